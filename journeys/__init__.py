@@ -1,0 +1,1 @@
+"""Journeys takes each customer through a lifecycle as a state machine."""

@@ -1,0 +1,25 @@
+"""`--assume FILE`: what is taken for granted of customers who lack it, written as a scenario's customer is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journeys.definition.model import Brand, Given
+from journeys.definition.scenario import read_given
+from journeys.definition.source import compose, read_text
+from journeys.definition.written import Document, Notes
+from journeys.errors import DefinitionError
+
+
+def read_assumed(path: Path, brand: Brand) -> Given:
+    """`{consent: [offers], email: someone@example.com, timezone: Europe/Madrid}`.
+
+    Raises DefinitionError with every problem of the file.
+    """
+    notes = Notes(str(path))
+    text = read_text(path, notes)
+    document = Document(file=notes.file, text=text or "", root=None if text is None else compose(text, notes))
+    given = read_given(document, brand=brand, notes=notes)
+    if notes.findings:
+        raise DefinitionError(tuple(document.problem(finding) for finding in notes.findings))
+    return given

@@ -1,0 +1,69 @@
+"""The front door: runs a command and turns whatever ends it into an exit code.
+
+0 is fine; 1 is our own failure, with its traceback; 2 are problems in files, failed scenarios or
+bad input; 3 is a setup to mend; 130 is Ctrl-C and 141 a closed pipe, both without a word.
+
+Nothing heavy is imported before `main` runs, so that Ctrl-C is quiet from the first moment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+FINE = 0
+PROBLEMS = 2
+SETUP = 3
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command, with the words of the command line unless others are given."""
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _discard_output()
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return PIPE_CLOSED
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal cannot show is no reason to stop.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    from journeys.cli.app import Stopped, call
+    from journeys.errors import ConfigurationError, DefinitionError, InputError
+
+    try:
+        return call(arguments)
+    except Stopped as error:
+        _complain(str(error))
+    except InputError as error:
+        _complain(str(error))
+    except ConfigurationError as error:
+        _complain(str(error))
+        return SETUP
+    except DefinitionError as error:
+        from journeys.cli.checking import print_refusal
+
+        print_refusal(error)
+    return PROBLEMS
+
+
+def _complain(message: str) -> None:
+    print(f"journeys: {message}", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    """What is still buffered goes nowhere: the interpreter would complain about it while it ends."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

@@ -1,0 +1,97 @@
+"""`journeys test`: scenarios, and for each that fails what happened instead and why, at which line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from journeys.check.folder import open_definitions
+from journeys.cli.main import FINE, PROBLEMS
+from journeys.cli.page import Page, count_of, print_json
+from journeys.cli.places import Asked, folders_of
+from journeys.definition.model import Definitions, Scenario
+from journeys.errors import InputError
+from journeys.measure.story import say_row
+from journeys.simulate.scenario import Failure, Outcome, run_scenario
+
+
+def test_paths(paths: list[Path], *, is_json: bool, use_reference: bool) -> int:
+    """Prints each failure as it is found, and a closing line."""
+    chosen = [one for asked in folders_of(paths) for one in _scenarios(asked)]
+    page = Page()
+    passed, failed = 0, []
+    for definitions, scenario in chosen:
+        outcome = _run(definitions, scenario, use_reference=use_reference)
+        if outcome.failure is None:
+            passed += 1
+            continue
+        failed.append(outcome)
+        if not is_json:
+            _print_failure(page, definitions, outcome.scenario, outcome.failure)
+    if is_json:
+        print_json({"passed": passed, "failed": len(failed), "failures": list(map(_as_json, failed))})
+    else:
+        _print_total(page, passed, len(failed))
+    return PROBLEMS if failed else FINE
+
+
+def _scenarios(asked: Asked) -> Iterator[tuple[Definitions, Scenario]]:
+    """Those of a folder, or of the files that were named: their own, or their journey's."""
+    reading = open_definitions(asked.folder)
+    assert reading.definitions is not None
+    definitions = reading.definitions
+    named = set(asked.files)
+    for file in asked.files:
+        has_own = any(scenario.file == file for scenario in reading.scenarios)
+        journeys = [journey.name for journey in definitions.journeys.values() if journey.file == file]
+        of_journey = {scenario.file for scenario in reading.scenarios if scenario.journey in journeys}
+        if not has_own and not of_journey:
+            raise InputError(f"'{file}' has no scenarios")
+        named |= of_journey
+    for scenario in reading.scenarios:
+        if not named or scenario.file in named:
+            yield definitions, scenario
+
+
+def _run(definitions: Definitions, scenario: Scenario, *, use_reference: bool) -> Outcome:
+    try:
+        return run_scenario(definitions, scenario, reference=use_reference)
+    except InputError as error:
+        # The check knows most of what can be wrong with an event; the rest is told where it stands.
+        raise InputError(f"{scenario.file}:{scenario.line}: {scenario.name}: {error}") from None
+
+
+def _print_failure(page: Page, definitions: Definitions, scenario: Scenario, failure: Failure) -> None:
+    page.line(f"{scenario.file}:{failure.line}: ", ("failed", "red"), ": ", (scenario.name, "bold"))
+    page.paragraph(f"expected  {failure.expected}", indent=2, hang=10)
+    page.paragraph(f"happened  {failure.happened}", indent=2, hang=10)
+    for place, (time, words) in enumerate(_why(definitions, failure)):
+        page.paragraph(f"{'' if place else 'why':<8}  {time}  {words}", indent=2, hang=30)
+    page.line()
+
+
+def _why(definitions: Definitions, failure: Failure) -> list[tuple[str, str]]:
+    timezone = definitions.brand.timezone
+    return [(str(row["at"]), say_row(row, timezone=timezone)) for row in failure.rows]
+
+
+def _print_total(page: Page, passed: int, failed: int) -> None:
+    if not passed and not failed:
+        page.line(("there are no scenarios", "yellow"))
+    elif failed:
+        page.line((f"{failed:,} of {count_of(passed + failed, 'scenario')} failed", "red"))
+    else:
+        page.line((f"{count_of(passed, 'scenario')} passed", "green"))
+
+
+def _as_json(outcome: Outcome) -> dict[str, object]:
+    scenario, failure = outcome.scenario, outcome.failure
+    assert failure is not None
+    return {
+        "scenario": scenario.name,
+        "file": scenario.file,
+        "line": failure.line,
+        "expected": failure.expected,
+        "happened": failure.happened,
+        "rows": [{**row, "words": say_row(row)} for row in failure.rows],
+    }

@@ -1,0 +1,192 @@
+"""Markdown to the two bodies of a mail, HTML and plain text, with held values put in last.
+
+Markdown sees tokens where values will stand, so a value can never open a tag, a link or a
+list.  HTML in the source is text.  Each value is escaped once, where it lands: quoted for
+HTML, encoded in an address, with its line breaks gone in plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from journeys.content.links import TOKEN, address
+from journeys.content.values import one_line
+
+_STYLES: Mapping[str, str] = {
+    "p": "margin:0 0 16px",
+    "h1": "margin:8px 0 16px;font-size:24px;line-height:1.25",
+    "h2": "margin:24px 0 12px;font-size:20px;line-height:1.3",
+    "h3": "margin:20px 0 8px;font-size:17px;line-height:1.35",
+    "ul": "margin:0 0 16px;padding:0 0 0 22px",
+    "ol": "margin:0 0 16px;padding:0 0 0 26px",
+    "li": "margin:0 0 8px",
+    "a": "color:#0b5cad;text-decoration:underline",
+    "blockquote": "margin:0 0 16px;padding:0 0 0 14px;border-left:3px solid #c9c9c9",
+    "hr": "border:0;border-top:1px solid #d9d9d9;margin:24px 0",
+    "img": "max-width:100%;height:auto;border:0",
+    "pre": "margin:0 0 16px;white-space:pre-wrap",
+    "code": "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:15px",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bodies:
+    """Both bodies; `refused` are the addresses, as written, that may not be followed."""
+
+    html: str
+    text: str
+    refused: tuple[str, ...]
+
+
+class _Markdown(MarkdownIt):
+    # Addresses are looked at when they are final: encoding them now would spoil the tokens.
+    def normalizeLink(self, url: str) -> str:
+        return url
+
+    def validateLink(self, url: str) -> bool:
+        return True
+
+
+_MARKDOWN = _Markdown("commonmark", {"html": False})
+
+
+def bodies(source: str, held: Sequence[str]) -> Bodies:
+    """Render Markdown in which tokens stand for the held values."""
+    tokens = _MARKDOWN.parse(source)
+    refused: list[str] = []
+    for token in tokens:
+        if token.children is not None:
+            token.children = _with_addresses(token.children, held, refused)
+        if token.tag in _STYLES and token.nesting >= 0:
+            token.attrSet("style", _STYLES[token.tag])
+    _tighten(tokens, held)
+
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return Bodies(
+        html=TOKEN.sub(lambda match: escape(_value(match[1], held)), html),
+        text=_Text(held).of(tokens),
+        refused=tuple(refused),
+    )
+
+
+def _value(index: str, held: Sequence[str]) -> str:
+    return held[int(index)] if int(index) < len(held) else ""
+
+
+def _with_addresses(children: list[Token], held: Sequence[str], refused: list[str]) -> list[Token]:
+    """The inline tokens with final addresses, and without the links that may not be followed."""
+    kept: list[Token] = []
+    dropped: list[bool] = []
+    for token in children:
+        if token.type == "link_open":
+            written = str(token.attrGet("href") or "")
+            final = address(written, held)
+            dropped.append(final is None)
+            if final is None:
+                refused.append(written)
+                continue
+            token.attrSet("href", final)
+        elif token.type == "link_close":
+            if dropped.pop():
+                continue
+        elif token.type == "image":
+            written = str(token.attrGet("src") or "")
+            final = address(written, held, image=True)
+            if final is None:
+                refused.append(written)
+                kept.extend(token.children or ())
+                continue
+            token.attrSet("src", final)
+        if token.tag in _STYLES and token.nesting >= 0:
+            token.attrSet("style", _STYLES[token.tag])
+        kept.append(token)
+    return kept
+
+
+def _tighten(tokens: list[Token], held: Sequence[str]) -> None:
+    """Hide paragraphs in which nothing is left to read, and those that only loosen a list."""
+    for i in range(1, len(tokens) - 1):
+        before, inline, after = tokens[i - 1 : i + 2]
+        if (before.type, inline.type, after.type) != ("paragraph_open", "inline", "paragraph_close"):
+            continue
+        is_blank = not any(
+            child.type == "image" or TOKEN.sub(lambda match: _value(match[1], held), child.content).strip()
+            for child in inline.children or ()
+        )
+        if is_blank:
+            inline.children = []
+        is_alone = i >= 2 and tokens[i - 2].type == "list_item_open" and tokens[i + 2].type == "list_item_close"
+        if is_blank or is_alone:
+            before.hidden = after.hidden = True
+
+
+class _Text:
+    """Plain text, as one would type it: bullets, numbers, and `title (address)` for a link."""
+
+    def __init__(self, held: Sequence[str]) -> None:
+        self.held = held
+
+    def of(self, tokens: Sequence[Token]) -> str:
+        blocks: list[str] = []
+        # What stands before the first and the further lines of a block: of quotes and items.
+        prefixes: list[tuple[str, str]] = []
+        numbers: list[int | None] = []
+        is_tight = False
+        for token in tokens:
+            match token.type:
+                case "bullet_list_open":
+                    numbers.append(None)
+                case "ordered_list_open":
+                    numbers.append(int(token.attrGet("start") or 1))
+                case "bullet_list_close" | "ordered_list_close":
+                    numbers.pop()
+                    is_tight = bool(numbers)
+                case "list_item_open":
+                    number = numbers[-1]
+                    mark = "- " if number is None else f"{number}. "
+                    numbers[-1] = None if number is None else number + 1
+                    prefixes.append((mark, " " * len(mark)))
+                case "blockquote_open":
+                    prefixes.append(("> ", "> "))
+                case "list_item_close" | "blockquote_close":
+                    prefixes.pop()
+                    is_tight = token.type == "list_item_close"
+                case "inline" | "fence" | "code_block" | "hr":
+                    text = self.inline(token.children or ()) if token.type == "inline" else self.put(token.content)
+                    text = "---" if token.type == "hr" else text.strip("\n")
+                    if text.strip():
+                        lead = "".join(first for first, _ in prefixes)
+                        rest = "".join(further for _, further in prefixes)
+                        block = lead + text.replace("\n", "\n" + rest)
+                        blocks.append(block if not blocks else ("\n" if is_tight and numbers else "\n\n") + block)
+                        prefixes = [(further, further) for _, further in prefixes]
+                        is_tight = bool(numbers) and token.type == "inline"
+        return "".join(blocks)
+
+    def inline(self, children: Sequence[Token]) -> str:
+        parts: list[str] = []
+        opened: list[tuple[int, str]] = []
+        for token in children:
+            match token.type:
+                case "text" | "code_inline":
+                    parts.append(self.put(token.content))
+                case "softbreak" | "hardbreak":
+                    parts.append("\n")
+                case "image":
+                    parts.append(self.inline(token.children or ()))
+                case "link_open":
+                    opened.append((len(parts), str(token.attrGet("href"))))
+                case "link_close":
+                    start, href = opened.pop()
+                    href = href.removeprefix("mailto:")
+                    title = "".join(parts[start:])
+                    parts[start:] = [href if title.strip() in ("", href) else f"{title} ({href})"]
+        return "".join(parts)
+
+    def put(self, text: str) -> str:
+        return TOKEN.sub(lambda match: one_line(_value(match[1], self.held)), text)

@@ -1,0 +1,356 @@
+"""A customer as a value: everything that a decision may read, and nothing else.
+
+Plain slotted objects, because a turn copies them once and then changes only its copy.
+The inner lists and dicts are never changed in place: whoever changes one puts a new one in
+its stead, so that a shallow copy of a customer is a safe one.
+
+Instants are microseconds UTC; names are indexes into the `Program`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from .calendar import NEVER, Zone
+
+if TYPE_CHECKING:
+    from .program import JourneyProgram
+
+PERSONALIZED: Final = 0
+GENERIC: Final = 1
+HOLDOUT: Final = 2
+
+# Who owns a clock: the step one stands in, its stage, or the enrollment as a whole.
+STEP: Final = 0
+STAGE: Final = 1
+JOURNEY: Final = 2
+
+
+class Event:
+    """A business fact, or what happened to a touch, as the core reads it.
+
+    `properties` stand in the order of the event's declaration, None where missing.
+    `changes` are a profile's new field values by field index; `enrollment` is the number of
+    the only enrollment that hears it, or -1.
+    """
+
+    __slots__ = ("at", "changes", "enrollment", "event", "id", "imported", "properties", "source", "zone")
+
+    def __init__(
+        self,
+        at: int,
+        event: int,
+        properties: list[Any],
+        source: str = "",
+        id: str = "",
+        imported: bool = False,
+        enrollment: int = -1,
+    ) -> None:
+        self.at = at
+        self.event = event
+        self.properties = properties
+        self.source = source
+        self.id = id
+        self.imported = imported
+        self.enrollment = enrollment
+        self.changes: list[tuple[int, Any]] | None = None
+        self.zone: Zone | None = None
+
+
+class Fired:
+    """How often a send entry fired in a visit, and what its next due time is counted from."""
+
+    __slots__ = ("anchor", "due_at", "mark", "occurrences", "visit")
+
+    def __init__(self, visit: int, occurrences: int, due_at: int, mark: int, anchor: int) -> None:
+        self.visit = visit
+        self.occurrences = occurrences
+        self.due_at = due_at
+        self.mark = mark
+        self.anchor = anchor
+
+
+class Enrollment:
+    """One customer's passage through one version of one journey.
+
+    `mark` and `stage_mark` are the time held in all when the step and the stage were
+    reached: what was held since is the difference.  `plan`, `ripe`, `due_at` and `watch_at`
+    are derived and could be forgotten at any time.
+    """
+
+    __slots__ = (
+        "answered_at",
+        "arm",
+        "arrived_at",
+        "due_at",
+        "end",
+        "ended_at",
+        "entered_at",
+        "fired",
+        "goal_at",
+        "heard",
+        "held_at",
+        "held_for",
+        "hold_spent",
+        "journey",
+        "kept",
+        "kept_at",
+        "key",
+        "mark",
+        "number",
+        "plan",
+        "ripe",
+        "seen",
+        "seen_at",
+        "since",
+        "stage",
+        "stage_at",
+        "stage_mark",
+        "stage_visits",
+        "state",
+        "taken",
+        "visits",
+        "watch_at",
+    )
+
+    def __init__(self, journey: JourneyProgram, number: int, key: Any, at: int, arm: int) -> None:
+        self.journey = journey
+        self.number = number
+        self.key = key
+        self.arm = arm
+        self.entered_at = at
+        self.state = -1
+        self.stage = -1
+        self.arrived_at = at
+        self.stage_at = at
+        self.answered_at = at
+        self.mark = 0
+        self.stage_mark = 0
+        self.visits: list[int] = journey.no_visits
+        self.stage_visits: list[int] = journey.no_stage_visits
+        self.kept: list[Any] = journey.nothing_kept
+        self.kept_at: list[int] = journey.never_kept
+        self.held_at = -1
+        self.held_for = 0
+        self.hold_spent = False
+        self.fired: dict[int, Fired] = {}
+        self.taken: dict[int, int] = {}
+        self.since: dict[int, tuple[int, int]] = {}
+        self.heard: dict[int, int] = {}
+        self.seen: tuple[int, ...] = ()
+        self.seen_at = -1
+        self.ended_at = -1
+        self.end = -1
+        self.goal_at = -1
+        self.plan: list[tuple[int, int]] = []
+        self.ripe: list[tuple[int, int]] = []
+        self.due_at = NEVER
+        self.watch_at = NEVER
+
+    def copy(self) -> Enrollment:
+        new = Enrollment.__new__(Enrollment)
+        new.journey = self.journey
+        new.number = self.number
+        new.key = self.key
+        new.arm = self.arm
+        new.entered_at = self.entered_at
+        new.state = self.state
+        new.stage = self.stage
+        new.arrived_at = self.arrived_at
+        new.stage_at = self.stage_at
+        new.answered_at = self.answered_at
+        new.mark = self.mark
+        new.stage_mark = self.stage_mark
+        new.visits = self.visits
+        new.stage_visits = self.stage_visits
+        new.kept = self.kept
+        new.kept_at = self.kept_at
+        new.held_at = self.held_at
+        new.held_for = self.held_for
+        new.hold_spent = self.hold_spent
+        new.fired = self.fired
+        new.taken = self.taken
+        new.since = self.since
+        new.heard = self.heard
+        new.seen = self.seen
+        new.seen_at = self.seen_at
+        new.ended_at = self.ended_at
+        new.end = self.end
+        new.goal_at = self.goal_at
+        new.plan = self.plan
+        new.ripe = self.ripe
+        new.due_at = self.due_at
+        new.watch_at = self.watch_at
+        return new
+
+    def held_until(self, at: int) -> int:
+        """How long the enrollment was held in all, up to an instant."""
+        if self.held_at < 0 or at <= self.held_at:
+            return self.held_for
+        return self.held_for + at - self.held_at
+
+
+class Waiting:
+    """A touch that is due and not yet answered for good.
+
+    `ask_at` is when the gate is asked (again); `reason` why it was deferred, or 0.
+    Never changed once made: a deferral makes a new one.
+    """
+
+    __slots__ = (
+        "ask_at",
+        "due_at",
+        "enrollment",
+        "expires_at",
+        "item",
+        "occurrence",
+        "owner",
+        "place",
+        "reason",
+        "visit",
+    )
+
+    def __init__(
+        self,
+        enrollment: int,
+        item: int,
+        owner: int,
+        place: int,
+        visit: int,
+        occurrence: int,
+        due_at: int,
+        expires_at: int,
+        ask_at: int,
+        reason: int,
+    ) -> None:
+        self.enrollment = enrollment
+        self.item = item
+        self.owner = owner
+        self.place = place
+        self.visit = visit
+        self.occurrence = occurrence
+        self.due_at = due_at
+        self.expires_at = expires_at
+        self.ask_at = ask_at
+        self.reason = reason
+
+    def deferred(self, until: int, reason: int) -> Waiting:
+        return Waiting(
+            self.enrollment,
+            self.item,
+            self.owner,
+            self.place,
+            self.visit,
+            self.occurrence,
+            self.due_at,
+            self.expires_at,
+            until,
+            reason,
+        )
+
+
+class Sending:
+    """A touch that was let go and that no provider has accepted yet."""
+
+    __slots__ = ("at", "channel", "touch", "waiting")
+
+    def __init__(self, waiting: Waiting, touch: int, channel: int, at: int) -> None:
+        self.waiting = waiting
+        self.touch = touch
+        self.channel = channel
+        self.at = at
+
+
+class Customer:
+    """One person (or account), as of an instant.
+
+    `as_of` is how far the customer was taken; `wake_at` when something is due by time alone.
+    `past` remembers ended enrollments: (journey, key) -> (entered, ended, end reason).
+    `caps` holds the instants of sends by cap bucket, `would` those of a held-out customer.
+    """
+
+    __slots__ = (
+        "as_of",
+        "bounced",
+        "caps",
+        "complained",
+        "consents",
+        "counter",
+        "enrollments",
+        "erased",
+        "facts",
+        "fields",
+        "id",
+        "last_sent",
+        "most",
+        "past",
+        "segments",
+        "segments_at",
+        "sending",
+        "spread",
+        "triggers",
+        "triggers_at",
+        "waiting",
+        "wake_at",
+        "would",
+        "zone",
+        "zone_given",
+    )
+
+    def __init__(self, id: str, zone: Zone, fields: list[Any], facts: list[Any], triggers: list[int]) -> None:
+        self.id = id
+        self.zone = zone
+        self.zone_given = False
+        self.fields = fields
+        self.facts = facts
+        self.consents = 0
+        self.bounced = 0
+        self.complained = 0
+        self.erased = False
+        self.enrollments: list[Enrollment] = []
+        self.counter = 0
+        self.past: dict[tuple[int, Any], tuple[int, int, int]] = {}
+        self.waiting: list[Waiting] = []
+        self.sending: list[Sending] = []
+        self.caps: dict[int, list[int]] = {}
+        self.would: dict[int, list[int]] = {}
+        self.most: dict[int, list[int]] = {}
+        self.last_sent: dict[int, tuple[int, int]] = {}
+        self.segments = 0
+        self.segments_at = NEVER
+        # One number for each `if` entry: -1 its condition was false, NEVER it was true and
+        # was tried, else the instant at which it is to be tried.
+        self.triggers = triggers
+        self.triggers_at = 0
+        self.spread = -1
+        self.as_of = 0
+        self.wake_at = 0
+
+    def copy(self) -> Customer:
+        new = Customer.__new__(Customer)
+        new.id = self.id
+        new.zone = self.zone
+        new.zone_given = self.zone_given
+        new.fields = self.fields
+        new.facts = self.facts[:]
+        new.consents = self.consents
+        new.bounced = self.bounced
+        new.complained = self.complained
+        new.erased = self.erased
+        new.enrollments = [e.copy() for e in self.enrollments]
+        new.counter = self.counter
+        new.past = self.past
+        new.waiting = self.waiting
+        new.sending = self.sending
+        new.caps = self.caps
+        new.would = self.would
+        new.most = self.most
+        new.last_sent = self.last_sent
+        new.segments = self.segments
+        new.segments_at = self.segments_at
+        new.triggers = self.triggers
+        new.triggers_at = self.triggers_at
+        new.spread = self.spread
+        new.as_of = self.as_of
+        new.wake_at = self.wake_at
+        return new

@@ -1,0 +1,97 @@
+"""Effects: what a turn asks of the world, and nothing more.
+
+A change of state is the customer's new value, never an effect.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PERSONALIZED_WORDS: Final = "personalized"
+GENERIC_WORDS: Final = "generic"
+
+
+class SendTouch:
+    """Send this touch, once for its key: (enrollment, item, visit, occurrence).
+
+    `words` is "generic" or the variant ("a", "b"); `person` an index of `people`, -1 for the
+    customer.  Everything else is an index into the program.
+    """
+
+    __slots__ = (
+        "at",
+        "channel",
+        "customer",
+        "due_at",
+        "enrollment",
+        "item",
+        "journey",
+        "occurrence",
+        "person",
+        "touch",
+        "visit",
+        "words",
+    )
+
+    def __init__(
+        self,
+        customer: str,
+        journey: int,
+        enrollment: int,
+        item: int,
+        visit: int,
+        occurrence: int,
+        touch: int,
+        channel: int,
+        person: int,
+        words: str,
+        due_at: int,
+        at: int,
+    ) -> None:
+        self.customer = customer
+        self.journey = journey
+        self.enrollment = enrollment
+        self.item = item
+        self.visit = visit
+        self.occurrence = occurrence
+        self.touch = touch
+        self.channel = channel
+        self.person = person
+        self.words = words
+        self.due_at = due_at
+        self.at = at
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        return (self.enrollment, self.item, self.visit, self.occurrence)
+
+
+class WithdrawTouch:
+    """Do not send this touch any more: it was let go, and nobody has accepted it yet."""
+
+    __slots__ = ("customer", "enrollment", "item", "occurrence", "visit")
+
+    def __init__(self, customer: str, enrollment: int, item: int, visit: int, occurrence: int) -> None:
+        self.customer = customer
+        self.enrollment = enrollment
+        self.item = item
+        self.visit = visit
+        self.occurrence = occurrence
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        return (self.enrollment, self.item, self.visit, self.occurrence)
+
+
+class Emit:
+    """Tell the world outside of an engine event: an index into the program's events."""
+
+    __slots__ = ("at", "customer", "event")
+
+    def __init__(self, customer: str, event: int, at: int) -> None:
+        self.customer = customer
+        self.event = event
+        self.at = at
+
+
+Effect = SendTouch | WithdrawTouch | Emit

@@ -1,0 +1,258 @@
+"""Facts: what is remembered of a customer's events, and only as far as conditions read it.
+
+Each condition that looks back owns a `Slot`; an event is written into the slots that want
+it and then forgotten.  A slot holds at most `MOMENTS_MAX` moments whatever the history: a
+count saturates there and then means "at least".  A slot's value is never changed in place.
+
+The functions below are the vocabulary of compiled conditions.  None is "missing".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+from math import ceil, floor, log2
+from typing import Any, Final
+
+from .calendar import DAY, NEVER
+from .customer import Enrollment, Event
+
+MOMENTS_MAX: Final = 1_000
+GAPS_MAX: Final = 100  # `usual_gap` looks at this many of the latest moments
+
+MOMENTS: Final = 0  # list of instants
+ROWS: Final = 1  # (list of instants, list of tuples of properties)
+LAST: Final = 2  # (instant, tuple of properties)
+SCORE: Final = 3  # (value, instant)
+OPEN: Final = 4  # tuple of what is up and not yet down
+
+
+class Slot:
+    """Where one fact is kept, which events feed it, and how.
+
+    `filters` are (property index, constant); `columns` the properties kept; `horizon` the
+    longest window that is read.  `amounts` are a score's, by event: (is added, value).
+    `up` tells an OPEN slot's opening events from its closing ones.
+    """
+
+    __slots__ = ("amounts", "columns", "filters", "half_life", "horizon", "index", "kind", "up")
+
+    def __init__(self, kind: int, index: int, filters: tuple[tuple[int, Any], ...], columns: tuple[int, ...]) -> None:
+        self.kind = kind
+        self.index = index
+        self.filters = filters
+        self.columns = columns
+        self.horizon = 0
+        self.half_life = 0
+        self.amounts: dict[int, tuple[bool, float]] = {}
+        self.up: dict[int, tuple[bool, int]] = {}
+
+    def record(self, facts: list[Any], event: Event) -> None:
+        for place, wanted in self.filters:
+            if event.properties[place] != wanted:
+                return
+        kind = self.kind
+        old = facts[self.index]
+        at = event.at
+        if kind == MOMENTS:
+            times: list[int] = [*old, at] if old is not None else [at]
+            last = len(times) - 1
+            if last > 0:
+                if times[last - 1] > at:
+                    times.sort()
+                oldest = times[last] - self.horizon
+                if times[0] <= oldest or last >= MOMENTS_MAX:
+                    times = times[max(bisect_right(times, oldest), len(times) - MOMENTS_MAX) :]
+            facts[self.index] = times
+        elif kind == LAST:
+            if old is None or at >= old[0]:
+                facts[self.index] = (at, tuple([event.properties[place] for place in self.columns]))
+        elif kind == SCORE:
+            is_added, amount = self.amounts[event.event]
+            if old is None:
+                facts[self.index] = (amount, at)
+            elif is_added and at >= old[1]:
+                facts[self.index] = (decayed(old, at, self.half_life) + amount, at)
+            elif is_added:
+                facts[self.index] = (old[0] + decayed((amount, at), old[1], self.half_life), old[1])
+            elif at >= old[1]:
+                facts[self.index] = (amount, at)
+        elif kind == ROWS:
+            row = tuple([event.properties[place] for place in self.columns])
+            if old is None:
+                facts[self.index] = ([at], [row])
+                return
+            moments, rows = [*old[0]], [*old[1]]
+            place = bisect_right(moments, at)
+            moments.insert(place, at)
+            rows.insert(place, row)
+            start = max(bisect_right(moments, moments[-1] - self.horizon), len(moments) - MOMENTS_MAX)
+            facts[self.index] = (moments[start:], rows[start:])
+        else:
+            is_up, place = self.up[event.event]
+            what = event.properties[place]
+            opened: tuple[Any, ...] = old if old is not None else ()
+            if is_up and what is not None and what not in opened:
+                facts[self.index] = (*opened, what)[-MOMENTS_MAX:]
+            elif not is_up and what in opened:
+                facts[self.index] = tuple([other for other in opened if other != what])
+
+
+def decayed(score: tuple[float, int] | None, at: int, half_life: int) -> float:
+    """A score's value at an instant: it halves in each half-life."""
+    if score is None:
+        return 0
+    value, since = score
+    if half_life == 0 or at <= since:
+        return value
+    return float(value * 2.0 ** ((since - at) / half_life))
+
+
+# ---------------------------------------------------------------- what conditions call
+
+
+def count_since(times: list[int] | None, start: int | None) -> int | None:
+    if start is None:
+        return None
+    return 0 if times is None else len(times) - bisect_right(times, start)
+
+
+def rows_since(
+    slot: tuple[list[int], list[tuple[Any, ...]]] | None, start: int | None, wanted: tuple[Any, ...]
+) -> list[tuple[Any, ...]] | None:
+    """The kept rows after an instant whose first columns are as wanted; missing without a start."""
+    if start is None:
+        return None
+    if slot is None:
+        return []
+    rows = slot[1][bisect_right(slot[0], start) :]
+    if wanted:
+        rows = [row for row in rows if row[: len(wanted)] == wanted]
+    return rows
+
+
+def count_rows(rows: list[tuple[Any, ...]] | None) -> int | None:
+    return None if rows is None else len(rows)
+
+
+def sum_rows(rows: list[tuple[Any, ...]] | None) -> Any:
+    return None if rows is None else sum([row[-1] for row in rows if row[-1] is not None])
+
+
+def list_rows(rows: list[tuple[Any, ...]] | None) -> tuple[Any, ...] | None:
+    """The values of the last column; a list property gives its items."""
+    if rows is None:
+        return None
+    values: list[Any] = []
+    for row in rows:
+        if isinstance(row[-1], tuple):
+            values.extend(row[-1])
+        elif row[-1] is not None:
+            values.append(row[-1])
+    return tuple(values)
+
+
+def whole_days(since: int | None, now: int) -> int | None:
+    return None if since is None else (now - since) // DAY
+
+
+def usual_gap(times: list[int] | None) -> float | None:
+    """The median of the days between moments; missing below three moments."""
+    if times is None or len(times) < 3:
+        return None
+    latest = times[-GAPS_MAX:]
+    gaps = sorted([later - earlier for earlier, later in pairwise(latest)])
+    middle = len(gaps) // 2
+    gap = gaps[middle] if len(gaps) % 2 else (gaps[middle - 1] + gaps[middle]) / 2
+    return gap / DAY
+
+
+def is_in_state(enrollments: list[Enrollment], journey: int, states: frozenset[int], key: Any, is_keyed: bool) -> bool:
+    for enrollment in enrollments:
+        if enrollment.journey.index == journey and enrollment.ended_at < 0 and enrollment.state in states:
+            if not is_keyed or enrollment.key == key:
+                return True
+    return False
+
+
+def covers(whole: tuple[Any, ...] | None, part: tuple[Any, ...] | None) -> bool:
+    return whole is not None and part is not None and set(part) <= set(whole)
+
+
+def overlaps(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> bool:
+    return one is not None and other is not None and not set(one).isdisjoint(other)
+
+
+def divide(a: Any, b: Any) -> Any:
+    if a is None or b is None or b == 0:
+        return None
+    try:
+        return a / b
+    except OverflowError:
+        return None
+
+
+def multiply(a: Any, b: Any) -> Any:
+    """Money times a number is money again, in whole minor units, half to even."""
+    return None if a is None or b is None else a * b
+
+
+def whole(value: Any, digits: int = 0) -> Any:
+    """Rounds half to even; missing for what is too large to be a whole number."""
+    if value is None:
+        return None
+    try:
+        return round(value, digits) if digits else round(value)
+    except (OverflowError, ValueError):
+        return None
+
+
+# ---------------------------------------------------------------- when time alone changes an answer
+
+
+def next_edge(times: list[int] | None, now: int, window: int) -> int:
+    """When the oldest moment inside a window leaves it."""
+    if times is None:
+        return NEVER
+    place = bisect_right(times, now - window)
+    return times[place] + window if place < len(times) else NEVER
+
+
+def count_edge(times: list[int] | None, now: int, window: int, bound: float | None, is_above: bool) -> int:
+    """When a count in a window falls below a bound (`>= bound`, or `> bound`): it never rises by itself."""
+    if times is None or bound is None or not -1 < bound < MOMENTS_MAX:
+        return NEVER
+    needed = floor(bound) + 1 if is_above else ceil(bound)
+    if needed < 1 or len(times) < needed:
+        return NEVER
+    return times[len(times) - needed] + window
+
+
+def day_edge(since: int | None, bound: float | None, is_above: bool) -> int:
+    """When `days_since` reaches a bound (`>= bound`, or passes it: `> bound`)."""
+    if since is None or bound is None or not -1e6 < bound < 1e6:
+        return NEVER
+    return since + (floor(bound) + 1 if is_above else ceil(bound)) * DAY
+
+
+def score_edge(score: tuple[float, int] | None, half_life: int, bound: float | None, now: int) -> int:
+    """When a decaying score crosses a bound: value * 2^(-t / half_life) = bound, solved for t."""
+    if score is None or bound is None or half_life == 0 or bound == 0:
+        return NEVER
+    value, since = score
+    if value / bound <= 1:
+        return NEVER
+    crossing = since + floor(half_life * log2(value / bound))
+    # A microsecond of rounding must not make it due in the past: it is asked again until it has crossed.
+    if crossing < now - 2:
+        return NEVER
+    return max(crossing, now) + 1
+
+
+def soonest(now: int, candidates: tuple[int | None, ...]) -> int:
+    """The first of the instants that lies after now."""
+    best = NEVER
+    for at in candidates:
+        if at is not None and now < at < best:
+            best = at
+    return best

@@ -1,0 +1,201 @@
+"""Intake: from values as they arrive (decoded JSON or YAML) to what the core reads.
+
+Every input is bounded and typed here, once: texts in length, lists in items, numbers in
+size.  What is not declared is not kept.  A value of the wrong type is an `InputError` that
+names the event and the property.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any, Final
+
+from journeys.definition.model import ENGINE_EVENTS
+from journeys.errors import InputError
+
+from .calendar import UnknownZone, parse_date, parse_moment, zone
+from .customer import Customer, Event
+from .program import Program
+
+TEXT_MAX: Final = 4_000  # characters
+ITEMS_MAX: Final = 1_000
+NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
+_NUMBER_MAX: Final = 1e15
+_EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+
+
+def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
+    """An event as it arrives; None for one whose name is not declared.
+
+    Raises InputError where a part is missing, of the wrong type or out of bounds.
+    """
+    name = raw.get("name")
+    if not isinstance(name, str):
+        raise InputError("an event needs a `name`, as text")
+    at = raw.get("at")
+    if not isinstance(at, str):
+        raise InputError(f"{_quoted(name)} needs `at`, a time with its zone, as text")
+    try:
+        moment = parse_moment(at)
+    except ValueError as error:
+        raise InputError(f"{_quoted(name)}: `at` {error}") from None
+    properties = raw.get("properties")
+    if properties is None:
+        properties = {}
+    elif not isinstance(properties, dict):
+        raise InputError(f"{_quoted(name)}: `properties` must be an object")
+    imported = raw.get("import", False)
+    if imported is not True and imported is not False:
+        raise InputError(f"{_quoted(name)}: `import` is true or false")
+    return make_event(
+        program,
+        name,
+        moment,
+        properties,
+        source=_identifier(raw.get("source", ""), "source"),
+        id=_identifier(raw.get("id", ""), "id"),
+        imported=imported,
+    )
+
+
+def make_event(
+    program: Program,
+    name: str,
+    at: int,
+    properties: Mapping[str, Any],
+    *,
+    source: str = "",
+    id: str = "",
+    imported: bool = False,
+) -> Event | None:
+    """An event from its parts; `at` in microseconds.  None for a name that is not declared."""
+    index = program.names.events.get(name)
+    if index is None:
+        return None
+    kinds = program.properties[index]
+    values: list[Any] = [None] * len(kinds)
+    for place, (key, kind) in enumerate(kinds):
+        value = properties.get(key)
+        if value is not None:
+            values[place] = read_value(program, kind, value, f"{name}.{key}")
+    event = Event(at, index, values, source, id, imported)
+    if name in ENGINE_EVENTS:
+        _read_engine_event(program, event, name, properties)
+    return event
+
+
+def _read_engine_event(program: Program, event: Event, name: str, properties: Mapping[str, Any]) -> None:
+    if name.startswith("consent."):
+        if event.properties[0] not in program.names.purposes:
+            raise InputError(f"{name}: `purpose` must be one of {', '.join(program.purpose_names)}")
+    elif name == "profile.updated":
+        changes = []
+        for key, value in properties.items():
+            if key == "timezone":
+                event.zone = read_zone(value)
+            elif key in program.names.fields:
+                changes.append((program.names.fields[key], read_field(program, key, value)))
+        event.changes = changes
+
+
+def read_zone(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) > NAME_MAX:
+        raise InputError("`timezone` must be the name of a zone, as Europe/Madrid")
+    try:
+        return zone(value)
+    except UnknownZone as error:
+        raise InputError(f"`timezone`: {error}") from None
+
+
+def read_field(program: Program, name: str, value: Any) -> Any:
+    """A field's value; None takes it away."""
+    if value is None:
+        return None
+    return read_value(program, program.definitions.brand.fields[name].type, value, f"customer.{name}")
+
+
+def new_customer(
+    program: Program,
+    id: str,
+    attributes: Mapping[str, Any],
+    *,
+    at: int,
+    consents: Sequence[str] = (),
+    timezone: str | None = None,
+) -> Customer:
+    """A customer as first known, at an instant.  Attributes that are not declared are not kept."""
+    customer = program.new_customer(id, at)
+    for name, value in attributes.items():
+        index = program.names.fields.get(name)
+        if index is not None:
+            customer.fields[index] = read_field(program, name, value)
+    for purpose in consents:
+        if purpose not in program.names.purposes:
+            raise InputError(f"there is no purpose {_quoted(purpose)}: {', '.join(program.purpose_names)}")
+        customer.consents |= 1 << program.names.purposes[purpose]
+    if timezone is not None:
+        customer.zone = read_zone(timezone)
+        customer.zone_given = True
+    return customer
+
+
+def read_value(program: Program, kind: str, value: Any, name: str) -> Any:
+    """A value by its declared type, in the core's own form: money in minor units, moments in microseconds."""
+    match kind:
+        case "text" | "phone" | "url":
+            return _text(value, name)
+        case "email":
+            if not _EMAIL.fullmatch(_text(value, name)):
+                raise InputError(f"`{name}` must be an e-mail address")
+            return value
+        case "number":
+            return _number(value, name)
+        case "money":
+            return round(_number(value, name) * program.minor)
+        case "boolean":
+            if value is not True and value is not False:
+                raise InputError(f"`{name}` must be true or false")
+            return value
+        case "moment" | "date":
+            try:
+                return (parse_moment if kind == "moment" else parse_date)(_text(value, name))
+            except ValueError as error:
+                raise InputError(f"`{name}` {error}") from None
+    if kind.startswith("list of "):
+        if not isinstance(value, list | tuple) or len(value) > ITEMS_MAX:
+            raise InputError(f"`{name}` must be a list of at most {ITEMS_MAX} items")
+        item = kind.removeprefix("list of ")
+        return tuple([read_value(program, item, each, name) for each in value])
+    raise AssertionError(kind)
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"`{name}` must be text")
+    if len(value) > TEXT_MAX:
+        raise InputError(f"`{name}` is longer than {TEXT_MAX} characters")
+    if "\x00" in value:
+        raise InputError(f"`{name}` holds a NUL character")
+    return value
+
+
+def _number(value: Any, name: str) -> int | float:
+    if value is True or value is False or not isinstance(value, int | float):
+        raise InputError(f"`{name}` must be a number")
+    if not isfinite(value) or not -_NUMBER_MAX < value < _NUMBER_MAX:
+        raise InputError(f"`{name}` is out of bounds")
+    return value
+
+
+def _identifier(value: Any, name: str) -> str:
+    if isinstance(value, int) and value is not True and value is not False:
+        value = str(value)
+    if not isinstance(value, str) or len(value) > NAME_MAX or "\x00" in value:
+        raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters")
+    return value
+
+
+def _quoted(text: object) -> str:
+    return f"'{str(text)[:60]}'"

@@ -1,0 +1,142 @@
+"""The turn: one customer, the signals at hand, up to one instant.
+
+`turn` reads no clock, opens no connection and performs no effect.  It returns where the
+customer now stands and what should happen in the world.  The runtime and the simulation
+are two shells around it, and that is why a journey which simulates well runs the same way
+in production.
+
+Instants are taken in order.  Within one: erasure and consent; events; the gate; clock
+moves; entries; the gate again for what they made due.  What the gate and the moves have to
+tell (`spark.sent`, `cart.ended`) is heard in the next round of the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from .calendar import NEVER
+from .customer import Customer, Event
+from .effects import Effect
+from .entering import try_triggers, watch_segments
+from .gate import ask_anew, ask_gate
+from .hearing import hear, sweep
+from .moving import collect, settle_due
+from .program import Program
+from .turning import Chooser, Turning
+from .why import Why
+
+ROUNDS_MAX: Final = 16  # rounds in one instant; the check refuses circles, so that this only bounds the unforeseen
+
+
+class Turn:
+    """What a turn answers.  `wake_at` is when the customer is next due by time alone."""
+
+    __slots__ = ("customer", "effects", "signals", "wake_at", "whys")
+
+    def __init__(self, customer: Customer, effects: list[Effect], whys: list[Why], signals: int) -> None:
+        self.customer = customer
+        self.effects = effects
+        self.whys = whys
+        self.signals = signals
+        self.wake_at = customer.wake_at
+
+
+def turn(
+    program: Program,
+    customer: Customer,
+    signals: Sequence[Event],
+    until: int,
+    *,
+    is_accepted_at_once: bool = True,
+    chooser: Chooser | None = None,
+) -> Turn:
+    """Takes a customer up to an instant and leaves the one it was given untouched.
+
+    The order of the signals does not matter.  `is_accepted_at_once` is virtual sending;
+    without it a touch waits for `accept`.  `chooser` lets another engine take every move.
+    """
+    return advance(program, customer.copy(), signals, until, is_accepted_at_once=is_accepted_at_once, chooser=chooser)
+
+
+def advance(
+    program: Program,
+    customer: Customer,
+    signals: Sequence[Event],
+    until: int,
+    *,
+    is_accepted_at_once: bool = True,
+    chooser: Chooser | None = None,
+) -> Turn:
+    """The same in place, for the only owner of a customer."""
+    turning = Turning(program, customer, is_accepted_at_once, chooser)
+    events = list(signals)
+    if len(events) > 1:
+        events.sort(key=lambda event: (event.at, event.source, event.id, event.event))
+    place, count = 0, len(events)
+    turning.signals = count
+    while True:
+        at = customer.wake_at
+        if place < count:
+            # A late event is taken when it arrives; it rewrites nothing that happened.
+            next_at = max(events[place].at, customer.as_of)
+            if next_at <= at:
+                at = next_at
+        if at > until:
+            break
+        first = place
+        while place < count and events[place].at <= at:
+            place += 1
+        _take_instant(turning, at, events[first:place])
+    if until > customer.as_of and until < NEVER:
+        customer.as_of = until
+    return Turn(customer, turning.effects, turning.whys, turning.signals)
+
+
+def ask_again(program: Program, customer: Customer, at: int) -> Turn:
+    """In place: what was let go and not accepted goes through the gate once more, and is then accepted or withheld."""
+    turning = Turning(program, customer, True, None)
+    turning.moment = customer.as_of = max(at, customer.as_of)
+    ask_anew(turning, customer.as_of)
+    _take_instant(turning, customer.as_of, [])
+    return Turn(customer, turning.effects, turning.whys, turning.signals)
+
+
+def _take_instant(turning: Turning, at: int, events: list[Event]) -> None:
+    program, customer = turning.program, turning.customer
+    customer.as_of = turning.moment = at
+    if turning.voiced:
+        turning.voiced.clear()
+    if turning.collected:
+        turning.collected.clear()
+    if len(events) > 1:
+        events.sort(key=lambda event: (event.event not in program.first_heard, event.at, event.source, event.id))
+    for event in events:
+        hear(turning, event, at)
+    _pass_instant(turning, at)
+    rounds = 0
+    while turning.queue:
+        heard, turning.queue = turning.queue, []
+        rounds += 1
+        if rounds > ROUNDS_MAX:
+            break
+        for event in heard:
+            hear(turning, event, at)
+        _pass_instant(turning, at)
+    sweep(turning, at)
+
+
+def _pass_instant(turning: Turning, at: int) -> None:
+    """What time brings: the gate, clock moves, entries, and the gate again for what they made due."""
+    customer = turning.customer
+    collect(turning, at)
+    if customer.waiting:
+        ask_gate(turning, at)
+    settle_due(turning, at)
+    if customer.segments_at <= at:
+        watch_segments(turning, at)
+    if customer.triggers_at <= at:
+        try_triggers(turning, at)
+    collect(turning, at)
+    if customer.waiting:
+        ask_gate(turning, at)

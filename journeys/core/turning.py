@@ -1,0 +1,85 @@
+"""A turn in progress: the customer being changed, and what came of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from .customer import Customer, Enrollment, Event
+from .effects import Effect, Emit
+from .program import MoveProgram, Program
+from .why import REASON_WORDS, Why
+
+
+class Chooser(Protocol):
+    """Another engine, to take the moves in place of the table."""
+
+    def choose(self, enrollment: Enrollment, moves: Sequence[MoveProgram], allowed: Sequence[bool]) -> int:
+        """The place in `moves` of the one that is taken, or -1.  `allowed` says which conditions hold."""
+
+
+class Turning:
+    """What the parts of a turn share.
+
+    `queue` holds the engine's own events of this instant, to be heard in its next round.
+    `voiced` are the enrollments whose one marketing touch of this instant was answered.
+    `collected` are the clock moves that came due in this instant; `moment` is the own time of
+    the event being heard.  `counter` is the newest
+    enrollment that was there before it.  `signals` counts events and due clocks.
+    `is_accepted_at_once` is virtual sending: `sent` follows in the same instant.
+    """
+
+    __slots__ = (
+        "chooser",
+        "collected",
+        "counter",
+        "customer",
+        "effects",
+        "is_accepted_at_once",
+        "moment",
+        "program",
+        "queue",
+        "signals",
+        "voiced",
+        "whys",
+    )
+
+    def __init__(
+        self, program: Program, customer: Customer, is_accepted_at_once: bool, chooser: Chooser | None
+    ) -> None:
+        self.program = program
+        self.customer = customer
+        self.effects: list[Effect] = []
+        self.whys: list[Why] = []
+        self.queue: list[Event] = []
+        self.chooser = chooser
+        self.is_accepted_at_once = is_accepted_at_once
+        self.signals = 0
+        self.voiced: set[int] = set()
+        self.collected: set[tuple[int, int]] = set()
+        self.moment = 0
+        self.counter = 0
+
+    def enrollment(self, number: int) -> Enrollment:
+        for each in self.customer.enrollments:
+            if each.number == number:
+                return each
+        raise KeyError(number)
+
+    def tell(self, event: int, properties: list[object], at: int, enrollment: int) -> None:
+        """Queues an engine event, if anybody in the definitions hears it."""
+        if self.program.is_heard[event]:
+            self.queue.append(Event(at, event, properties, "", "", False, enrollment))
+
+    def tell_of_touch(self, enrollment: Enrollment, touch: int, part: str, at: int, detail: int) -> None:
+        event = self.program.touches[touch].events[part]
+        if not self.program.is_heard[event]:
+            return
+        if part == "withheld":
+            word = REASON_WORDS[detail]
+        else:
+            word = self.program.channel_names[detail] if detail >= 0 else ""
+        self.tell(event, [word], at, enrollment.number)
+
+    def emit(self, event: int, at: int) -> None:
+        self.effects.append(Emit(self.customer.id, event, at))

@@ -1,0 +1,75 @@
+"""Whys: what a turn decided, as tuples of small integers, and how to say it in words.
+
+A turn appends one tuple for each event, transition and answer of the gate.  Nothing is
+spelled out on the hot path: `simulate.trace` turns the tuples into rows when somebody wants
+to read them.
+
+    (EVENT,   at, event, heard)
+    (ENTERED, at, enrollment, journey, state, arrival, entry, key, arm, event or None)
+    (MOVED,   at, enrollment, journey, from, to or STAY, arrival, move, cause, event or None)
+    (ENDED,   at, enrollment, journey, from, reason, arrival, move or -1, cause, event or None)
+    (TOUCH,   at, enrollment, journey, item, touch, visit, occurrence, due, answer, reason, detail, until, channel,
+              words)
+    (GOAL,    at, enrollment, journey, value)
+    (HELD,    at, enrollment, journey)
+    (RELEASED, at, enrollment, journey, because of at_most)
+
+`event` is the `Event` itself; everything else is an index into the program.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+EVENT: Final = 0
+ENTERED: Final = 1
+MOVED: Final = 2
+ENDED: Final = 3
+TOUCH: Final = 4
+GOAL: Final = 5
+HELD: Final = 6
+RELEASED: Final = 7
+
+# What became of an event.
+HEARD: Final = 0
+WITHOUT_CONSENT: Final = 1
+TOO_LATE: Final = 2
+IMPORTED: Final = 3
+NOBODY_SENT: Final = 4
+HEARD_WORDS: Final = ("heard", "consent", "too late", "import", "not sent")
+
+# What set a move off.
+BY_EVENT: Final = 0
+BY_CLOCK: Final = 1
+BY_CONDITION: Final = 2
+BY_ERASURE: Final = 3
+CAUSE_WORDS: Final = ("event", "clock", "condition", "erasure")
+
+# The gate's answers, and its reasons.
+SEND: Final = 0
+DEFER: Final = 1
+WITHHOLD: Final = 2
+ADMIT: Final = 3  # let go, and not yet accepted by anybody
+ANSWER_WORDS: Final = ("sent", "deferred", "withheld", "admitted")
+
+NO_REASON: Final = 0
+CONDITION: Final = 1
+LEFT: Final = 2
+HOLD: Final = 3
+RULE: Final = 4
+CONSENT: Final = 5
+SUPPRESSED: Final = 6
+ADDRESS: Final = 7
+EXPIRED: Final = 8
+MOST: Final = 9
+OUTRANKED: Final = 10
+CAP: Final = 11
+QUIET: Final = 12
+HELD_OUT: Final = 13
+PAST: Final = 14
+REASON_WORDS: Final = (
+    "", "condition", "left", "hold", "rule", "consent", "suppressed", "address",
+    "expired", "most", "outranked", "cap", "quiet", "holdout", "past",
+)  # fmt: skip
+
+Why = tuple[Any, ...]
