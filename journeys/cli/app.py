@@ -25,8 +25,8 @@ Examples:
 
 \b
 `journeys COMMAND --help` says more, with examples.
-Exit codes: 0 fine, 1 our own failure, 2 problems in files, failed scenarios or
-bad input, 130 interrupted.""",
+Exit codes: 0 fine, 1 our own failure, 2 problems in files, failed scenarios
+or bad input, 3 a setup to mend (a full disk), 130 interrupted.""",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -73,12 +73,11 @@ class Stopped(Exception):
 
 def call(arguments: list[str]) -> int:
     """Runs one command and returns its exit code."""
+    command = typer.main.get_command(app)
     try:
-        # In its standalone mode the library would end the process itself, in its own words.
-        code = app(arguments, standalone_mode=False, prog_name="journeys")
-    except typer.Abort:
-        # This is what the library makes of Ctrl-C.
-        raise KeyboardInterrupt from None
+        # The library's own main would end the process itself, in its own words, on Ctrl-C and a closed pipe.
+        with command.make_context("journeys", arguments) as context:
+            code = command.invoke(context)
     except typer.Exit as ended:
         return ended.exit_code
     except _USAGE as error:
@@ -147,9 +146,9 @@ def check(
     short_help="Run the scenarios beside the journeys.",
     epilog="""\b
 Examples:
-  journeys test                                     every scenario in definitions/
-  journeys test definitions/cart.scenarios.yaml     those of one file
-  journeys test --reference                         the machine takes every move
+  journeys test                                   every scenario
+  journeys test definitions/cart.scenarios.yaml   those of one file
+  journeys test --reference                       the machine takes every move
 
 \b
 Exit codes: 0 if all scenarios pass, 2 if one fails or a file has errors.""",
@@ -199,7 +198,7 @@ What customers lack, the file of --assume gives to all of them:
   {consent: [offers], email: someone@example.com, timezone: Europe/Madrid}""",
 )
 def replay(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The journeys to walk.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="The journeys to walk.")],
     events: Annotated[Path, typer.Option("--events", metavar="FILE", help="What customers did.")],
     customers: Annotated[
         Path | None, typer.Option("--customers", metavar="FILE", help="Who they are: attributes, consents, zones.")
@@ -241,7 +240,7 @@ def replay(
     epilog="""\b
 Examples:
   journeys explain household-7 --trace trace.jsonl
-  journeys explain household-7 --trace trace.jsonl.gz --json | jq '.chapters[0].outcome'""",
+  journeys explain household-7 --trace trace.jsonl.gz --json | jq .summary""",
 )
 def explain(
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Whose story.")],
@@ -258,7 +257,7 @@ def explain(
     short_help="The JSON Schema of the files, for editors.",
     epilog="""\b
 Examples:
-  journeys schema > journey.schema.json             for an editor's YAML support
+  journeys schema > journey.schema.json       for an editor's YAML support
   journeys schema brand > brand.schema.json""",
 )
 def schema(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from journeys.definition.model import Brand, Given
 from journeys.definition.scenario import read_given
 from journeys.definition.source import compose, read_text
 from journeys.definition.written import Document, Notes
 from journeys.errors import DefinitionError
+
+_WHY: Final = "customers would be replayed with something else than this says"
 
 
 def read_assumed(path: Path, brand: Brand) -> Given:
@@ -21,5 +25,6 @@ def read_assumed(path: Path, brand: Brand) -> Given:
     document = Document(file=notes.file, text=text or "", root=None if text is None else compose(text, notes))
     given = read_given(document, brand=brand, notes=notes)
     if notes.findings:
-        raise DefinitionError(tuple(document.problem(finding) for finding in notes.findings))
+        told = [replace(finding, why=_WHY) for finding in notes.findings]
+        raise DefinitionError(tuple(document.problem(finding) for finding in told))
     return given

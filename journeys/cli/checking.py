@@ -16,7 +16,7 @@ from journeys.errors import DefinitionError, Problem
 
 def check_paths(paths: list[Path], *, is_json: bool) -> int:
     """Prints to standard output.  Warnings alone are no failure."""
-    checked = [(asked, check_folder(asked.folder)) for asked in folders_of(paths)]
+    checked = [(asked, _check(asked)) for asked in folders_of(paths)]
     if is_json:
         print_json(_as_json(checked))
     else:
@@ -27,11 +27,17 @@ def check_paths(paths: list[Path], *, is_json: bool) -> int:
     return PROBLEMS if has_errors else FINE
 
 
+def _check(asked: Asked) -> Checked:
+    checked = check_folder(asked.folder)
+    asked.see_all_read({*checked.reading.files, *(problem.file for problem in checked.problems)})
+    return checked
+
+
 def print_refusal(error: DefinitionError) -> None:
     """What a command that needs whole definitions says when they are not."""
     page = Page(sys.stderr)
     _print_problems(page, error.problems)
-    page.line(f"journeys: {_say_counts(error.problems)} in the definitions; mend them first")
+    page.line(f"journeys: {_say_counts(error.problems)} to mend first")
 
 
 def _shown(asked: Asked, checked: Checked) -> list[Problem]:

@@ -1,13 +1,15 @@
 """The front door: runs a command and turns whatever ends it into an exit code.
 
 0 is fine; 1 is our own failure, with its traceback; 2 are problems in files, failed scenarios or
-bad input; 3 is a setup to mend; 130 is Ctrl-C and 141 a closed pipe, both without a word.
+bad input; 3 is a setup to mend, as a full disk; 130 is Ctrl-C and 141 a closed pipe, both without
+a word.
 
 Nothing heavy is imported before `main` runs, so that Ctrl-C is quiet from the first moment.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -16,6 +18,8 @@ PROBLEMS = 2
 SETUP = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return PIPE_CLOSED
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _discard_output()
+        _complain(f"cannot write on: {(error.strerror or '').lower()}")
+        return SETUP
     return code
 
 

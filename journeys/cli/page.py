@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH: Final = 80
+TOGETHER: Final = "\u00a0"  # a space at which no line breaks; a pipe gets a plain one
 _NAME_WIDTH: Final = 26
 _WIDEST: Final = 110  # further to the right nobody's eye follows a row
 
@@ -71,7 +72,8 @@ class Page:
     def line(self, *parts: str | tuple[str, Style]) -> None:
         """A line as it is: the terminal may fold it, and a search in a pipe finds it whole."""
         if not self.is_terminal:
-            self.stream.write("".join([part if isinstance(part, str) else part[0] for part in parts]) + "\n")
+            text = "".join([part if isinstance(part, str) else part[0] for part in parts])
+            self.stream.write(text.replace(TOGETHER, " ") + "\n")
             return
         from rich.text import Text
 
@@ -129,7 +131,8 @@ class Page:
         with self.console.capture() as captured:
             self.console.print(table)
         # Padding at the end of a line is of no use to anybody.
-        self.stream.writelines([line.rstrip() + "\n" for line in captured.get().splitlines()])
+        text = captured.get().replace(TOGETHER, " ")
+        self.stream.writelines([line.rstrip() + "\n" for line in text.splitlines()])
 
 
 def print_json(value: Any) -> None:

@@ -18,6 +18,11 @@ class Asked:
     def has(self, file: str) -> bool:
         return not self.files or file in self.files
 
+    def see_all_read(self, read: set[str]) -> None:
+        """Raises InputError for a file that nobody reads: to call it fine would be untrue."""
+        for file in sorted(self.files - read):
+            raise InputError(f"'{file}' is no file of definitions in the folder '{self.folder}'")
+
 
 def folders_of(paths: list[Path]) -> list[Asked]:
     """Each folder once, in the order of the command line.  Raises InputError for a path that is not there."""

@@ -152,14 +152,15 @@ def _reason(error: Exception) -> str:
 
 
 def _as_json(replayed: Replayed) -> dict[str, object]:
-    return {
-        "events": replayed.events,
+    """The report, with what was read beside what was heard of it."""
+    report = replayed.report.to_json()
+    read = {
+        "read": replayed.events,
         "repeated": replayed.repeated,
         "undeclared": dict(replayed.undeclared),
-        "skipped": replayed.skipped_count,
-        "signals": replayed.signals,
-        **{"decided" if key == "events" else key: value for key, value in replayed.report.to_json().items()},
+        "bad": replayed.skipped_count,
     }
+    return {**report, "signals": replayed.signals, "events": {**read, **report["events"]}}
 
 
 # ---------------------------------------------------------------- what was read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from journeys.cli.page import Column, Page, count_of
+from journeys.cli.page import TOGETHER, Column, Page, count_of
 from journeys.measure.amounts import say_amount, say_days, say_share
 from journeys.measure.report import ArmReport, GoalReport, JourneyReport, Place, Report, Touched
 
@@ -124,7 +124,8 @@ def _print_reasons(page: Page, journey: JourneyReport) -> None:
 
 
 def _say_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    # A name and its count stay on one line.
+    return ", ".join(f"{name}{TOGETHER}{count:,}" for name, count in counts.items())
 
 
 # ---------------------------------------------------------------- arms

@@ -11,7 +11,7 @@ from journeys.cli.page import Page, count_of, print_json
 from journeys.cli.places import Asked, folders_of
 from journeys.definition.model import Definitions, Scenario
 from journeys.errors import InputError
-from journeys.measure.story import say_row
+from journeys.measure.story import say_moment, say_row
 from journeys.simulate.scenario import Failure, Outcome, run_scenario
 
 
@@ -40,6 +40,7 @@ def _scenarios(asked: Asked) -> Iterator[tuple[Definitions, Scenario]]:
     reading = open_definitions(asked.folder)
     assert reading.definitions is not None
     definitions = reading.definitions
+    asked.see_all_read(set(reading.files))
     named = set(asked.files)
     for file in asked.files:
         has_own = any(scenario.file == file for scenario in reading.scenarios)
@@ -66,13 +67,13 @@ def _print_failure(page: Page, definitions: Definitions, scenario: Scenario, fai
     page.paragraph(f"expected  {failure.expected}", indent=2, hang=10)
     page.paragraph(f"happened  {failure.happened}", indent=2, hang=10)
     for place, (time, words) in enumerate(_why(definitions, failure)):
-        page.paragraph(f"{'' if place else 'why':<8}  {time}  {words}", indent=2, hang=30)
+        page.paragraph(f"{'' if place else 'why':<8}  {time}  {words}", indent=2, hang=28)
     page.line()
 
 
 def _why(definitions: Definitions, failure: Failure) -> list[tuple[str, str]]:
     timezone = definitions.brand.timezone
-    return [(str(row["at"]), say_row(row, timezone=timezone)) for row in failure.rows]
+    return [(say_moment(row["at"], timezone=timezone), say_row(row, timezone=timezone)) for row in failure.rows]
 
 
 def _print_total(page: Page, passed: int, failed: int) -> None:

@@ -448,7 +448,7 @@ class _Writer:
 
     def _look_back(self, node: Call) -> str:
         event, property_ = self.names.split(_text(node.arguments[0]))
-        slot, wanted, column = self._slot_for(node, event, property_)
+        slot, wanted = self._slot_for(node, event, property_)
         start = self._start(node, slot)
         if slot.kind == MOMENTS:
             return self._of_event(event, f"count_since(c.facts[{slot.index}], {start})")
@@ -456,7 +456,7 @@ class _Writer:
         reader = {"count": "count_rows", "sum": "sum_rows", "values": "list_rows"}[node.function]
         return self._of_event(event, f"{reader}({rows})")
 
-    def _slot_for(self, node: Call, event: str, property_: str | None) -> tuple[Slot, list[str], int | None]:
+    def _slot_for(self, node: Call, event: str, property_: str | None) -> tuple[Slot, list[str]]:
         """Constant filters are applied when the event is written down, the others when it is read."""
         places = self.names.places[event]
         constant = tuple((places[name], each.value) for name, each in node.filters if isinstance(each, Literal_))
@@ -465,7 +465,7 @@ class _Writer:
         columns = tuple(place for place, _ in varying) + (() if column is None else (column,))
         slot = self.names.slot(ROWS if columns else MOMENTS, event, constant, columns)
         self.events.add(self.names.events[event])
-        return slot, [self.value(each) for _, each in varying], column
+        return slot, [self.value(each) for _, each in varying]
 
     def _window(self, node: Call) -> Node | None:
         return node.arguments[1] if len(node.arguments) > 1 else None
@@ -592,7 +592,7 @@ class _Writer:
             event = f"{_text(node.arguments[0])}.{'sent' if node.function == 'received' else node.function}"
             return f"c.facts[{self.names.slot(MOMENTS, event).index}]"
         event, property_ = self.names.split(_text(node.arguments[0]))
-        slot, _, _ = self._slot_for(node, event, property_)
+        slot, _ = self._slot_for(node, event, property_)
         return f"c.facts[{slot.index}]" if slot.kind == MOMENTS else f"(c.facts[{slot.index}] or (None,))[0]"
 
     def _comparison_edges(self, node: Operation, edges: list[str]) -> bool:

@@ -1,8 +1,8 @@
 """A customer as a value: everything that a decision may read, and nothing else.
 
 Plain slotted objects, because a turn copies them once and then changes only its copy.
-The inner lists and dicts are never changed in place: whoever changes one puts a new one in
-its stead, so that a shallow copy of a customer is a safe one.
+A copy has dicts of its own, and shares everything inside them: lists are never changed in
+place, whoever changes one puts a new one in its stead.
 
 Instants are microseconds UTC; names are indexes into the `Program`.
 """
@@ -168,8 +168,8 @@ class Enrollment:
         new.held_at = self.held_at
         new.held_for = self.held_for
         new.hold_spent = self.hold_spent
-        new.fired = self.fired
-        new.taken = self.taken
+        new.fired = self.fired.copy()
+        new.taken = self.taken.copy() if self.taken else {}
         new.since = self.since
         new.heard = self.heard
         new.seen = self.seen
@@ -339,13 +339,13 @@ class Customer:
         new.erased = self.erased
         new.enrollments = [e.copy() for e in self.enrollments]
         new.counter = self.counter
-        new.past = self.past
+        new.past = self.past.copy() if self.past else {}
         new.waiting = self.waiting
         new.sending = self.sending
-        new.caps = self.caps
-        new.would = self.would
-        new.most = self.most
-        new.last_sent = self.last_sent
+        new.caps = self.caps.copy()
+        new.would = self.would.copy() if self.would else {}
+        new.most = self.most.copy()
+        new.last_sent = self.last_sent.copy()
         new.segments = self.segments
         new.segments_at = self.segments_at
         new.triggers = self.triggers

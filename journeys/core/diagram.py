@@ -1,4 +1,4 @@
-"""What a diagram says: the words on its arrows, wrapped, and escaped for whoever draws it.
+"""What a diagram says and how it looks: the words on its arrows, wrapped, and escaped for whoever draws it.
 
 Text in, text out.  Nothing here knows a machine; `machine.py` builds one and lets it draw
 with these words.  The one idea: a label is plain lines until the last moment, so that no
@@ -9,20 +9,45 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from journeys.definition.model import Entry, Move
 from journeys.definition.words import say_condition, say_events, say_exact, say_time_of_day, say_trigger
 
 MERMAID_WIDTH: Final = 26  # characters in a line of a label; it breaks longer ones itself, wherever it likes
+MERMAID_PAGE: Final = {"rankdir": "TB"}
+# What is not said here is left to the theme of the page.
+MERMAID_LOOK: Final[dict[str, Any]] = {
+    "node": {"default": {"stroke-width": "1px"}, "pseudo": {"stroke-dasharray": "4 3"}},
+}
+
 DOT_WIDTH: Final = 42
-_WORD: Final = re.compile(r"""(?:(?:[<>=!]=?|[-+*/]|in) )?(?:"[^"]*"|'[^']*'|[^\s])+""")
+DOT_PAGE: Final = {
+    "rankdir": "TB",
+    "compound": "true",  # an arrow may begin at the border of a stage
+    "labelloc": "t",
+    "fontname": "Helvetica",
+    "nodesep": "0.4",
+}
+DOT_LOOK: Final[dict[str, Any]] = {
+    "node": {
+        "default": {"style": "rounded,filled", "shape": "rectangle", "fillcolor": "white", "fontname": "Helvetica"},
+        "pseudo": {"style": "rounded,dashed"},
+    },
+    "edge": {"default": {"fontname": "Helvetica", "fontsize": "11"}},
+    "graph": {"default": {"style": "rounded,filled", "fillcolor": "#f2f2f2"}},
+}
+
+_WORD: Final = re.compile(r"""(?:(?:[<>=!]=?|[-+*/]|in|at) )?(?:"[^"]*"|'[^']*'|[^\s])+""")
 _GOES_NOWHERE: Final = ("again", "stay")
 
 # Mermaid ends a statement at `;` and a label at `:`, and reads what is left as Markdown and HTML.
 # An underscore inside a word means nothing to Markdown; so `order_placed` stays legible in the source.
-_UNSAFE_IN_MERMAID: Final = re.compile(r"[^\w .,()\[\]/'=!-]|(?<!\w)_|_(?!\w)|(?<=\])\(|^[-=.\d]|(?<=\d)\.")
-_MERMAID_TITLE: Final = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
+_UNSAFE_IN_MERMAID: Final = re.compile(
+    r"[^\w .,()\[\]/'=!-]|(?<![^\W_])_|_(?![^\W_])|(?<=\])\(|^-|^\d(?=\d*[.)])|^=(?==*$)|(?<=\d)\."
+)
+_ENTITY: Final = re.compile(r"&(?=#?\w+;)")
+_MERMAID_TITLE: Final = str.maketrans({"<": "‹", ">": "›", "&": "+"})
 
 
 def move_label(move: Move, width: int) -> list[str]:
@@ -90,10 +115,11 @@ def mermaid_id(name: str) -> str:
 def dot_text(lines: list[str]) -> str:
     """Lines as the inside of one Graphviz label.
 
-    A backslash is doubled, so that `\\N` is not read as the node's name; the quotes are left to the `graphviz`
-    package, which also takes a label in angle brackets for HTML: a space in front prevents that.
+    A backslash is doubled, so that `\\N` is not read as the node's name, and an `&lt;` of the author's stays one.
+    The quotes are left to the `graphviz` package, which takes a label in angle brackets for HTML: a space in
+    front prevents that.
     """
-    text = r"\n".join([line.replace("\\", r"\\") for line in lines])
+    text = r"\n".join([_ENTITY.sub("&amp;", line.replace("\\", r"\\")) for line in lines])
     return f" {text}" if text.startswith("<") and text.endswith(">") else text
 
 

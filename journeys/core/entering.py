@@ -20,12 +20,9 @@ def enter_on(turning: Turning, event: Event, at: int, before: int) -> None:
 
     An event that concerned an enrollment of a journey does not also start one of it, even if it ended it.
     """
-    entries = turning.program.enter_on.get(event.event)
-    if entries is None:
-        return
     customer = turning.customer
     entered = -1
-    for entry in entries:
+    for entry in turning.program.enter_on[event.event]:
         journey = entry.journey
         if journey.index == entered:
             continue

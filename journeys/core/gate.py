@@ -14,7 +14,18 @@ from .calendar import NEVER, in_window, window_end
 from .chance import draw
 from .customer import GENERIC, HOLDOUT, JOURNEY, STAGE, STEP, Customer, Enrollment, Sending, Waiting
 from .effects import GENERIC_WORDS, SendTouch, WithdrawTouch
-from .program import INTERNAL, MARKETING, REQUESTED, SERVICE, ItemProgram, RuleProgram, SendProgram, TouchProgram
+from .program import (
+    BUCKETS,
+    INTERNAL,
+    MARKETING,
+    REQUESTED,
+    SERVICE,
+    ItemProgram,
+    RuleProgram,
+    ScopeProgram,
+    SendProgram,
+    TouchProgram,
+)
 from .turning import Turning
 from .why import (
     ADDRESS,
@@ -32,6 +43,7 @@ from .why import (
     OUTRANKED,
     PAST,
     QUIET,
+    REASON_WORDS,
     RULE,
     SEND,
     SUPPRESSED,
@@ -41,20 +53,22 @@ from .why import (
 
 AFTER_END: Final = 3  # an owner besides step, stage and journey: sent on the way to an end
 
-_KEYS_MAX: Final = 1 << 20  # cap buckets: scope * _KEYS_MAX + channel, topic or touch
+_NO_TIMES: Final[list[int]] = []  # never added to
 
 
 def ask_gate(turning: Turning, at: int) -> None:
     """Answers every touch that is due to be asked, the first in priority first."""
     waiting = turning.customer.waiting
-    due = [each for each in waiting if each.ask_at <= at]
-    if not due:
+    if len(waiting) == 1:
+        if waiting[0].ask_at <= at:
+            _answer(turning, waiting[0], at, None)
         return
+    due = [each for each in waiting if each.ask_at <= at]
     if len(due) > 1:
         due.sort(key=lambda each: _precedence(turning, each))
+    voiced: set[int] = set()
     for each in due:
-        if each in turning.customer.waiting:
-            _answer(turning, each, at)
+        _answer(turning, each, at, voiced)
 
 
 def _precedence(turning: Turning, waiting: Waiting) -> tuple[int, int, int, str, int, int]:
@@ -83,7 +97,8 @@ def touch_of(send: SendProgram, waiting: Waiting) -> int:
     return send.touches[waiting.occurrence % len(send.touches)]
 
 
-def _answer(turning: Turning, waiting: Waiting, at: int) -> None:
+def _answer(turning: Turning, waiting: Waiting, at: int, voiced: set[int] | None) -> None:
+    """Asks the gate of one touch.  `voiced` are the enrollments that have spoken in this asking, if several wait."""
     program, customer = turning.program, turning.customer
     enrollment = turning.enrollment(waiting.enrollment)
     item = enrollment.journey.items[waiting.item]
@@ -134,15 +149,15 @@ def _answer(turning: Turning, waiting: Waiting, at: int) -> None:
     if at > waiting.expires_at:
         withhold(turning, enrollment, waiting, index, at, waiting.reason or EXPIRED, 0)
         return
-    bucket = _recipient(touch, send)
-    if touch.most >= 0 and not _admits_most(customer, touch, bucket, at):
+    if touch.most >= 0 and not _admits_most(customer, touch, send, at, enrollment.arm == HOLDOUT):
         withhold(turning, enrollment, waiting, index, at, MOST, 0)
         return
     if class_ == MARKETING:
-        if enrollment.number in turning.voiced:
-            withhold(turning, enrollment, waiting, index, at, OUTRANKED, 0)
-            return
-        turning.voiced.add(enrollment.number)
+        if voiced is not None:
+            if enrollment.number in voiced:
+                withhold(turning, enrollment, waiting, index, at, OUTRANKED, 0)
+                return
+            voiced.add(enrollment.number)
         until, cap = _free_slot(turning, touch, channel, at, enrollment.arm == HOLDOUT)
         if until > at:
             _wait(turning, enrollment, waiting, index, at, until, CAP, cap)
@@ -153,14 +168,15 @@ def _answer(turning: Turning, waiting: Waiting, at: int) -> None:
             _wait(turning, enrollment, waiting, index, at, until, QUIET, 0)
             return
     if class_ == MARKETING and enrollment.arm == HOLDOUT:
-        _reserve(turning, touch, channel, at, customer.would)
+        _reserve(touch.scopes[channel], at, customer.would)
+        if touch.most > 0:
+            _reserve_most(touch, send, at, customer.would)
         withhold(turning, enrollment, waiting, index, at, HELD_OUT, channel)
         return
     if class_ == MARKETING:
-        _reserve(turning, touch, channel, at, customer.caps)
-    if touch.most >= 0:
-        times = customer.most.get(bucket, [])
-        customer.most = {**customer.most, bucket: [*times, at][-touch.most :] if touch.most else []}
+        _reserve(touch.scopes[channel], at, customer.caps)
+    if touch.most > 0:
+        _reserve_most(touch, send, at, customer.most)
     _let_go(turning, enrollment, item, waiting, touch, channel, at)
 
 
@@ -208,15 +224,18 @@ def _unreachable(turning: Turning, touch: TouchProgram, shut: int) -> tuple[int,
 
 
 def _recipient(touch: TouchProgram, send: SendProgram) -> int:
-    """`most` counts for the recipient: the customer, or one of `people`."""
-    return touch.index * _KEYS_MAX + send.person + 1
+    """`most` counts for the recipient: the customer, or one of `people`.  Negative, to be told from a cap's bucket."""
+    return -1 - touch.index * BUCKETS - send.person - 1
 
 
-def _admits_most(customer: Customer, touch: TouchProgram, bucket: int, at: int) -> bool:
+def _admits_most(customer: Customer, touch: TouchProgram, send: SendProgram, at: int, is_held_out: bool) -> bool:
     if touch.most == 0:
         return False
-    times = customer.most.get(bucket)
-    if times is None or len(times) < touch.most:
+    bucket = _recipient(touch, send)
+    times = customer.most.get(bucket, _NO_TIMES)
+    if is_held_out and bucket in customer.would:
+        times = sorted(times + customer.would[bucket])
+    if len(times) < touch.most:
         return True
     return touch.most_per >= 0 and times[-touch.most] + touch.most_per <= at
 
@@ -225,11 +244,8 @@ def _free_slot(turning: Turning, touch: TouchProgram, channel: int, at: int, is_
     """The first instant at which every cap has room, as far as is known now, and the cap that says so."""
     customer = turning.customer
     until, blamed = at, 0
-    for scope in touch.scopes:
-        if scope.channels and not scope.channels >> channel & 1:
-            continue
-        bucket = _bucket(scope.index, scope.each, touch, channel)
-        times = customer.caps.get(bucket, [])
+    for scope, bucket in touch.scopes[channel]:
+        times = customer.caps.get(bucket, _NO_TIMES)
         if is_held_out and bucket in customer.would:
             times = sorted(times + customer.would[bucket])
         if len(times) < scope.least:
@@ -245,43 +261,29 @@ def _free_slot(turning: Turning, touch: TouchProgram, channel: int, at: int, is_
     return until, blamed
 
 
-def _bucket(scope: int, each: str | None, touch: TouchProgram, channel: int) -> int:
-    if each == "channel":
-        return scope * _KEYS_MAX + channel + 1
-    if each == "topic":
-        return scope * _KEYS_MAX + touch.topic + 1
-    if each == "touch":
-        return scope * _KEYS_MAX + touch.index + 1
-    return scope * _KEYS_MAX
-
-
-def _reserve(turning: Turning, touch: TouchProgram, channel: int, at: int, used: dict[int, list[int]]) -> None:
+def _reserve(scopes: list[tuple[ScopeProgram, int]], at: int, used: dict[int, list[int]]) -> None:
     """Writes the send down wherever a cap counts it; no bucket holds more than its highest `most`."""
-    changed: dict[int, list[int]] = {**used}
-    for scope in touch.scopes:
-        if scope.longest and (not scope.channels or scope.channels >> channel & 1):
-            bucket = _bucket(scope.index, scope.each, touch, channel)
-            changed[bucket] = [*changed.get(bucket, []), at][-scope.longest :]
-    if used is turning.customer.caps:
-        turning.customer.caps = changed
-    else:
-        turning.customer.would = changed
+    for scope, bucket in scopes:
+        if scope.longest:
+            used[bucket] = [*used.get(bucket, _NO_TIMES)[1 - scope.longest :], at] if scope.longest > 1 else [at]
+
+
+def _reserve_most(touch: TouchProgram, send: SendProgram, at: int, used: dict[int, list[int]]) -> None:
+    bucket = _recipient(touch, send)
+    used[bucket] = [*used.get(bucket, _NO_TIMES), at][-touch.most :]
 
 
 def _free(turning: Turning, touch: TouchProgram, channel: int, at: int) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     customer = turning.customer
-    changed = {**customer.caps}
-    for scope in touch.scopes:
-        bucket = _bucket(scope.index, scope.each, touch, channel)
-        if at in changed.get(bucket, []):
-            times = [*changed[bucket]]
+    for _, bucket in touch.scopes[channel]:
+        if at in customer.caps.get(bucket, _NO_TIMES):
+            times = [*customer.caps[bucket]]
             times.remove(at)
-            changed[bucket] = times
-    customer.caps = changed
-    for bucket, sent in customer.most.items():
-        if bucket // _KEYS_MAX == touch.index and at in sent:
-            customer.most = {**customer.most, bucket: [each for each in sent if each != at]}
+            customer.caps[bucket] = times
+    for bucket, sent in list(customer.most.items()):
+        if (-1 - bucket) // BUCKETS == touch.index and at in sent:
+            customer.most[bucket] = [each for each in sent if each != at]
 
 
 def _spread(turning: Turning) -> int:
@@ -339,7 +341,8 @@ def withhold(
     customer = turning.customer
     customer.waiting = [each for each in customer.waiting if each is not waiting]
     _record(turning, enrollment, waiting, touch, at, WITHHOLD, reason, detail, at, -1, "")
-    turning.tell_of_touch(enrollment, touch, "withheld", at, reason)
+    if turning.program.touches[touch].is_withheld_heard:
+        turning.tell_of_touch(enrollment, touch, "withheld", at, REASON_WORDS[reason])
 
 
 def skip_past(
@@ -423,8 +426,11 @@ def _let_go(
 
 def accept(turning: Turning, enrollment: Enrollment, touch: int, channel: int, at: int) -> None:
     """A provider took the touch: it is sent."""
-    turning.customer.last_sent = {**turning.customer.last_sent, touch: (enrollment.number, channel)}
-    turning.tell_of_touch(enrollment, touch, "sent", at, channel)
+    turning.customer.last_sent[touch] = (enrollment.number, channel)
+    program = turning.program
+    if program.touches[touch].is_sent_heard:
+        word = program.channel_names[channel] if channel >= 0 else ""
+        turning.tell_of_touch(enrollment, touch, "sent", at, word)
 
 
 def leave(turning: Turning, enrollment: Enrollment, at: int) -> None:

@@ -6,7 +6,7 @@ from .customer import Customer, Enrollment, Event
 from .entering import enter_on, forget_past
 from .gate import withdraw
 from .moving import choose, end, replan, settle, take, watch_hold
-from .program import END
+from .program import ASKS_SEGMENTS, ASKS_TRIGGERS, COUNTED, END, ENTERS, FEEDS, OF_TOUCH, SPECIAL
 from .turning import Turning
 from .why import (
     BY_ERASURE,
@@ -28,50 +28,53 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     """Takes one event, from outside or from the engine, at an instant no earlier than its own."""
     program, customer = turning.program, turning.customer
     kind = event.event
-    is_ours = event.enrollment >= 0
-    heard = HEARD
     mask = program.event_masks[kind]
     if mask and not customer.consents & mask:
         # Without consent an event is as if it had not been: no fact, no move.
         turning.whys.append((EVENT, at, event, WITHOUT_CONSENT))
         return
-    touch = program.touch_of.get(kind, -1)
-    if touch >= 0 and not is_ours:
-        last = customer.last_sent.get(touch)
+    concerns = program.concerns[kind]
+    number = event.enrollment
+    if concerns & OF_TOUCH and number < 0:
+        # What comes back about a touch is for the enrollment that sent it last.
+        last = customer.last_sent.get(program.touch_of[kind])
         if last is None:
             turning.whys.append((EVENT, at, event, NOBODY_SENT))
             return
-        event.enrollment = last[0]
+        number = last[0]
         _suppress(turning, event, last[1])
-    if at - event.at > program.late_for:
-        heard = TOO_LATE
+    heard = HEARD
     if event.imported:
         heard = IMPORTED
+    elif at - event.at > program.late_for:
+        heard = TOO_LATE
     turning.whys.append((EVENT, at, event, heard))
-    _note(turning, event, at)
-    if customer.enrollments:
-        _tell_enrollments(turning, event, at, heard)
-    if heard == HEARD and not customer.erased:
-        # Counted before the moves of this event: an enrollment it concerned does not start anew by it.
-        enter_on(turning, event, at, turning.counter)
-    _ask_again(turning, kind, at)
-
-
-def _note(turning: Turning, event: Event, at: int) -> None:
-    """Facts, the profile, consents."""
-    program, customer = turning.program, turning.customer
-    turning.counter = customer.counter
-    slots = program.fed.get(event.event)
-    if slots is not None:
-        for slot in slots:
+    # An enrollment that this event concerned, even one it ended, does not start anew by it.
+    newest = customer.counter
+    if concerns & FEEDS:
+        for slot in program.fed[kind]:
             slot.record(customer.facts, event)
-    if event.enrollment >= 0 and event.event in program.names.counted:
-        for enrollment in customer.enrollments:
-            if enrollment.number == event.enrollment:
-                count = enrollment.heard.get(event.event, 0)
-                enrollment.heard = {**enrollment.heard, event.event: count + 1}
-    if event.event in program.special:
+    if concerns & COUNTED:
+        _count(customer, number, kind)
+    if concerns & SPECIAL:
         _change(turning, event, at)
+    if customer.enrollments:
+        _tell_enrollments(turning, event, number, at, heard)
+    if concerns & ENTERS and heard == HEARD and not customer.erased:
+        enter_on(turning, event, at, newest)
+    if concerns & ASKS_SEGMENTS and program.segments:
+        customer.segments_at = at
+    if concerns & ASKS_TRIGGERS:
+        customer.triggers_at = at
+    if customer.waiting:
+        _ask_again(customer, at)
+
+
+def _count(customer: Customer, number: int, kind: int) -> None:
+    """What an enrollment counts for itself: how often its touches were opened, and the like."""
+    for enrollment in customer.enrollments:
+        if enrollment.number == number:
+            enrollment.heard = {**enrollment.heard, kind: enrollment.heard.get(kind, 0) + 1}
 
 
 def _change(turning: Turning, event: Event, at: int) -> None:
@@ -110,6 +113,7 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
         for enrollment in customer.enrollments:
             if enrollment.ended_at < 0:
                 replan(turning, enrollment, at, enrollment.answered_at, skips=False)
+                enrollment.watch_at = at
         customer.triggers_at = min(customer.triggers_at, at)
 
 
@@ -137,12 +141,12 @@ def _suppress(turning: Turning, event: Event, channel: int) -> None:
         customer.complained |= 1 << channel
 
 
-def _tell_enrollments(turning: Turning, event: Event, at: int, heard: int) -> None:
+def _tell_enrollments(turning: Turning, event: Event, number: int, at: int, heard: int) -> None:
     kind = event.event
     turning.moment = event.at
     for enrollment in turning.customer.enrollments:
         journey = enrollment.journey
-        if event.enrollment >= 0 and enrollment.number != event.enrollment:
+        if number >= 0 and enrollment.number != number:
             # A touch's events are heard only by the enrollment that sent it.
             continue
         is_other_key = False
@@ -150,7 +154,8 @@ def _tell_enrollments(turning: Turning, event: Event, at: int, heard: int) -> No
             place = journey.key_places.get(kind, -1)
             key = event.properties[place] if place >= 0 else None
             is_other_key = key is not None and key != enrollment.key
-        if journey.goal is not None and enrollment.goal_at < 0 and not is_other_key and heard == HEARD:
+        goal = journey.goal
+        if goal is not None and kind in goal.tests and enrollment.goal_at < 0 and heard == HEARD and not is_other_key:
             _reach_goal(turning, enrollment, event, at)
         if enrollment.ended_at >= 0:
             continue
@@ -194,7 +199,7 @@ def _end_by_history(turning: Turning, enrollment: Enrollment, event: Event, at: 
 def _reach_goal(turning: Turning, enrollment: Enrollment, event: Event, at: int) -> None:
     journey = enrollment.journey
     goal = journey.goal
-    if goal is None or event.event not in goal.tests or event.at < enrollment.entered_at:
+    if goal is None or event.at < enrollment.entered_at:
         return
     if goal.within >= 0 and event.at > enrollment.entered_at + goal.within:
         return
@@ -207,13 +212,8 @@ def _reach_goal(turning: Turning, enrollment: Enrollment, event: Event, at: int)
     turning.tell(journey.reached_event, [], at, -1)
 
 
-def _ask_again(turning: Turning, kind: int, at: int) -> None:
-    """What waits for a change of the customer is asked again after an event that may have brought it."""
-    program, customer = turning.program, turning.customer
-    if kind in program.segment_asks:
-        customer.segments_at = at
-    if kind in program.trigger_asks:
-        customer.triggers_at = at
+def _ask_again(customer: Customer, at: int) -> None:
+    """What a suppress rule makes wait is asked again after every event: it may have changed the answer."""
     for waiting in customer.waiting:
         if waiting.reason == RULE and waiting.ask_at > at:
             customer.waiting = [
@@ -223,26 +223,29 @@ def _ask_again(turning: Turning, kind: int, at: int) -> None:
             break
 
 
-def sweep(turning: Turning, at: int) -> None:
-    """Lets go of enrollments that nothing can happen to any more, and says when to wake."""
-    customer = turning.customer
-    wake_at = min(customer.segments_at, customer.triggers_at)
-    has_spent = False
+def next_due(customer: Customer) -> int:
+    """When something is next to be asked by time alone."""
+    due_at = customer.segments_at if customer.segments_at < customer.triggers_at else customer.triggers_at
     for waiting in customer.waiting:
-        if waiting.ask_at < wake_at:
-            wake_at = waiting.ask_at
+        if waiting.ask_at < due_at:
+            due_at = waiting.ask_at
     for enrollment in customer.enrollments:
-        if enrollment.ended_at < 0:
-            wake_at = min(wake_at, enrollment.due_at, enrollment.watch_at)
-        elif _is_spent(customer, enrollment, at):
-            has_spent = True
-    if has_spent:
-        customer.enrollments = [
-            each for each in customer.enrollments if each.ended_at < 0 or not _is_spent(customer, each, at)
-        ]
+        if enrollment.due_at < due_at:
+            due_at = enrollment.due_at
+        if enrollment.watch_at < due_at:
+            due_at = enrollment.watch_at
+    return due_at
+
+
+def let_go(turning: Turning, at: int) -> None:
+    """Lets go of enrollments that nothing can happen to any more."""
+    customer = turning.customer
+    ended = [each for each in customer.enrollments if each.ended_at >= 0]
+    spent = [each for each in ended if _is_spent(customer, each, at)]
+    turning.has_ended = len(spent) < len(ended)
+    if spent:
+        customer.enrollments = [each for each in customer.enrollments if each not in spent]
         forget_past(turning, at)
-    # Time only goes forward, whatever was overlooked.
-    customer.wake_at = wake_at if wake_at > at else at + 1
 
 
 def _is_spent(customer: Customer, enrollment: Enrollment, at: int) -> bool:
@@ -254,10 +257,7 @@ def _is_spent(customer: Customer, enrollment: Enrollment, at: int) -> bool:
     for waiting in customer.waiting:
         if waiting.enrollment == enrollment.number:
             return False
-    for sending in customer.sending:
-        if sending.waiting.enrollment == enrollment.number:
-            return False
-    return True
+    return all(sending.waiting.enrollment != enrollment.number for sending in customer.sending)
 
 
 _GOAL_FOR = 400 * 86_400_000_000  # a goal without limit is looked for this long after entry

@@ -22,7 +22,21 @@ from transitions.extensions.nesting import HierarchicalMachine, NestedState, Nes
 from journeys.definition.model import Journey, Move, Path, Stage, Step
 
 from .customer import Enrollment
-from .diagram import DOT_WIDTH, MERMAID_WIDTH, dot_text, entry_label, mermaid_id, mermaid_text, mermaid_title, move_label, shared_label
+from .diagram import (
+    DOT_LOOK,
+    DOT_PAGE,
+    DOT_WIDTH,
+    MERMAID_LOOK,
+    MERMAID_PAGE,
+    MERMAID_WIDTH,
+    dot_text,
+    entry_label,
+    mermaid_id,
+    mermaid_text,
+    mermaid_title,
+    move_label,
+    shared_label,
+)
 from .program import AGAIN, END, STAY, JourneyProgram, MoveProgram, Program
 
 # Triggers are no names of events alone: the library reserves some, as `state`.
@@ -129,7 +143,7 @@ def _sources(journey: Journey) -> Iterator[tuple[str, Move]]:
 
 
 def _add(machine: HierarchicalMachine, journey: Journey, move: Move, sources: str | list[str]) -> None:
-    """Adds a move for each of its triggers."""
+    """A move, once for each of its triggers."""
     # Of a transition without destination the library keeps the state: that is what `stay` means.
     to = None if move.to == "stay" else "=" if move.to == "again" else move.to
     for trigger in [_ON + event for event in _events(journey, move.on)] if move.on else [_SETTLE]:
@@ -264,7 +278,7 @@ _ANY_STEP: Final = "_any"  # the name of a step begins with a letter
 
 def mermaid(journey: Journey) -> str:
     """A state diagram for Mermaid, as Markdown pages show it.  Raises ValueError as `build` does."""
-    return _draw(journey, _MermaidDrawing, mermaid_title(journey.title)) + "\n"
+    return _draw(journey, _MermaidDrawing, mermaid_title(journey.title))
 
 
 def dot(journey: Journey) -> str:
@@ -343,11 +357,8 @@ class _Drawing(HierarchicalGraphMachine):
 
 class _MermaidDrawing(_Drawing):
     width = MERMAID_WIDTH
-    machine_attributes: ClassVar = {"rankdir": "TB"}
-    # What is not said here is left to the theme of the page.
-    style_attributes: ClassVar = {
-        "node": {"default": {"stroke-width": "1px"}, "pseudo": {"stroke-dasharray": "4 3"}},
-    }
+    machine_attributes = MERMAID_PAGE
+    style_attributes = MERMAID_LOOK
 
     def _init_graphviz_engine(self, graph_engine: str) -> type:
         return _MermaidGraph
@@ -355,21 +366,8 @@ class _MermaidDrawing(_Drawing):
 
 class _GraphvizDrawing(_Drawing):
     width = DOT_WIDTH
-    machine_attributes: ClassVar = {
-        "rankdir": "TB",
-        "compound": "true",  # an arrow may begin at the border of a stage
-        "labelloc": "t",
-        "fontname": "Helvetica",
-        "nodesep": "0.4",
-    }
-    style_attributes: ClassVar = {
-        "node": {
-            "default": {"style": "rounded,filled", "shape": "rectangle", "fillcolor": "white", "fontname": "Helvetica"},
-            "pseudo": {"style": "rounded,dashed"},
-        },
-        "edge": {"default": {"fontname": "Helvetica", "fontsize": "11"}},
-        "graph": {"default": {"style": "rounded,filled", "fillcolor": "#f2f2f2"}},
-    }
+    machine_attributes = DOT_PAGE
+    style_attributes = DOT_LOOK
 
     def _init_graphviz_engine(self, graph_engine: str) -> type:
         return _GraphvizGraph
@@ -387,18 +385,18 @@ def _draw(journey: Journey, drawing: type[_Drawing], title: str) -> str:
     machine = drawing(model=None, states=places, initial=None, auto_transitions=False)
     for entry in journey.enter:
         machine.add_transition("enter", _START, entry.to, label="\n".join(entry_label(entry, drawing.width)))
-    inside = {id(move): stage.name for stage in journey.stages for move in stage.move if _stays_inside(stage, move)}
-    moves = [*_sources(journey), *[(_ANYWHERE, move) for move in journey.anywhere]]
-    for place, move in moves:
-        source = f"{inside[id(move)]}.{_ANY_STEP}" if id(move) in inside else place
+    stages = {stage.name: stage for stage in journey.stages}
+    for owner, move in [*_sources(journey), *[(_ANYWHERE, move) for move in journey.anywhere]]:
+        inside = owner in stages and _stays_inside(stages[owner], move)
+        source = f"{owner}.{_ANY_STEP}" if inside else owner
         to = source if move.to in ("stay", "again") else move.to
         machine.add_transition("move", source, to, label="\n".join(move_label(move, drawing.width)))
-    graph = machine.graph_cls(machine)
+    graph: Any = machine.graph_cls(machine)
     for stage in journey.stages:
         graph.set_node_style(f"{stage.name}.{_ANY_STEP}", "pseudo")
     graph.set_node_style(_ANYWHERE, "pseudo")
-    source_text: str = graph.get_graph(title=title).source
-    return source_text
+    text: str = graph.get_graph(title=title).source
+    return "".join([line.rstrip() + "\n" for line in text.splitlines()])
 
 
 def _stays_inside(stage: Stage, move: Move) -> bool:

@@ -13,7 +13,7 @@ from .gate import AFTER_END, leave, skip_past
 from .plan import anchor_of, derive, due_at, visit_of
 from .program import AGAIN, END, STAY, ItemProgram, MoveProgram
 from .turning import Turning
-from .why import BY_CLOCK, BY_CONDITION, ENDED, HELD, MOVED, RELEASED
+from .why import BY_CLOCK, BY_CONDITION, ENDED, HELD, HOLD, MOVED, RELEASED
 
 
 def choose(
@@ -51,7 +51,7 @@ def take(
     arrival = moment if moment > enrollment.answered_at else enrollment.answered_at
     if move.item >= 0:
         item = enrollment.journey.items[move.item]
-        enrollment.taken = {**enrollment.taken, move.index: visit_of(enrollment, item)}
+        enrollment.taken[move.index] = visit_of(enrollment, item)
     if move.keep:
         keep(turning, enrollment, move.keep, event, moment)
     number, journey, origin = enrollment.number, enrollment.journey.index, enrollment.state
@@ -87,7 +87,7 @@ def _send_with_move(turning: Turning, enrollment: Enrollment, move: MoveProgram,
         assert item.send is not None
         fired = enrollment.fired.get(item.index)
         occurrence = 0 if fired is None else fired.occurrences
-        enrollment.fired = {**enrollment.fired, item.index: Fired(1, occurrence + 1, arrival, 0, NEVER)}
+        enrollment.fired[item.index] = Fired(1, occurrence + 1, arrival, 0, NEVER)
         owner, place, visit = AFTER_END, -1, 1
         if enrollment.ended_at < 0:
             owner, place, visit = STEP, enrollment.state, enrollment.visits[enrollment.state]
@@ -146,6 +146,7 @@ def arrive(turning: Turning, enrollment: Enrollment, to: int, at: int, arrival: 
 def end(turning: Turning, enrollment: Enrollment, at: int, arrival: int, reason: int) -> None:
     """Ends an enrollment; it is remembered for re-entry, and lingers while its goal can still be reached."""
     customer = turning.customer
+    turning.has_ended = True
     enrollment.ended_at = arrival
     enrollment.answered_at = arrival
     enrollment.end = reason
@@ -153,7 +154,7 @@ def end(turning: Turning, enrollment: Enrollment, at: int, arrival: int, reason:
     enrollment.due_at = enrollment.watch_at = NEVER
     enrollment.held_at = -1
     key = (enrollment.journey.index, enrollment.key)
-    customer.past = {**customer.past, key: (enrollment.entered_at, arrival, reason)}
+    customer.past[key] = (enrollment.entered_at, arrival, reason)
     if customer.waiting or customer.sending:
         leave(turning, enrollment, at)
     word = enrollment.journey.reasons[reason] if reason >= 0 else "erased"
@@ -205,8 +206,6 @@ def replan(turning: Turning, enrollment: Enrollment, at: int, arrival: int, *, s
             plan = [each for each in plan if each not in enrollment.ripe]
     enrollment.plan = plan
     enrollment.due_at = plan[0][0] if plan else NEVER
-    if state.is_timed or state.whenever or enrollment.journey.hold is not None:
-        enrollment.watch_at = at
 
 
 def _skip(turning: Turning, enrollment: Enrollment, item: ItemProgram, due: int, at: int) -> None:
@@ -221,55 +220,47 @@ def _fire(turning: Turning, enrollment: Enrollment, item: ItemProgram, visit: in
     occurrence = fired.occurrences if fired is not None and fired.visit == visit else 0
     anchor = NEVER if item.due is None else anchor_of(turning.customer, enrollment, item)
     mark = enrollment.held_until(due)
-    enrollment.fired = {**enrollment.fired, item.index: Fired(visit, occurrence + 1, due, mark, anchor)}
+    enrollment.fired[item.index] = Fired(visit, occurrence + 1, due, mark, anchor)
     return occurrence
 
 
-def collect(turning: Turning, at: int) -> None:
-    """What is due by now: touches wait for the gate, moves are ripe.  Before that, holds that end by time alone."""
-    for enrollment in turning.customer.enrollments:
-        if enrollment.watch_at <= at and enrollment.journey.hold is not None and enrollment.ended_at < 0:
-            watch_hold(turning, enrollment, at)
-        while enrollment.due_at <= at:
-            due, index = enrollment.plan[0]
-            plan = enrollment.plan[1:]
-            turning.signals += 1
-            if index < 0:
-                enrollment.watch_at = at
-                enrollment.ripe = [*enrollment.ripe, (due, index)]
-            else:
-                item = enrollment.journey.items[index]
-                if item.send is None:
-                    turning.collected.add((enrollment.number, index))
-                    enrollment.watch_at = at
-                    enrollment.ripe = [*enrollment.ripe, (due, index)]
-                else:
-                    _come_due(turning, enrollment, item, due, at)
-                    if item.every >= 0:
-                        following = due_at(turning.program, turning.customer, enrollment, item)
-                        if following < NEVER:
-                            plan = sorted([*plan, (following, index)])
-            enrollment.plan = plan
-            enrollment.due_at = plan[0][0] if plan else NEVER
-
-
-def _come_due(turning: Turning, enrollment: Enrollment, item: ItemProgram, due: int, at: int) -> None:
-    assert item.send is not None
-    visit = visit_of(enrollment, item)
-    occurrence = _fire(turning, enrollment, item, visit, due)
-    waiting = Waiting(
-        enrollment.number,
-        item.index,
-        item.owner,
-        item.place,
-        visit,
-        occurrence,
-        due,
-        due + item.send.valid_for,
-        at,
-        0,
-    )
-    turning.customer.waiting = [*turning.customer.waiting, waiting]
+def collect(turning: Turning, enrollment: Enrollment, at: int) -> None:
+    """What is due by now: touches wait for the gate, moves are ripe.  Before that, a hold that ends by time alone."""
+    if enrollment.watch_at <= at and enrollment.journey.hold is not None and enrollment.ended_at < 0:
+        watch_hold(turning, enrollment, at)
+    while enrollment.due_at <= at:
+        due, index = enrollment.plan[0]
+        plan = enrollment.plan[1:]
+        turning.signals += 1
+        item = enrollment.journey.items[index]
+        send = item.send
+        if index < 0 or send is None:
+            # A clock move, or a `for` that has lasted: it is tried in this instant.
+            turning.collected.add((enrollment.number, index))
+            enrollment.watch_at = at
+            enrollment.ripe = [*enrollment.ripe, (due, index)]
+        else:
+            visit = visit_of(enrollment, item)
+            occurrence = _fire(turning, enrollment, item, visit, due)
+            waiting = Waiting(
+                enrollment.number,
+                index,
+                item.owner,
+                item.place,
+                visit,
+                occurrence,
+                due,
+                due + send.valid_for,
+                at,
+                0,
+            )
+            turning.customer.waiting = [*turning.customer.waiting, waiting]
+            if item.every >= 0:
+                following = due_at(turning.program, turning.customer, enrollment, item)
+                if following < NEVER:
+                    plan = sorted([*plan, (following, index)])
+        enrollment.plan = plan
+        enrollment.due_at = plan[0][0] if plan else NEVER
 
 
 def watch_hold(turning: Turning, enrollment: Enrollment, at: int) -> None:
@@ -287,6 +278,7 @@ def watch_hold(turning: Turning, enrollment: Enrollment, at: int) -> None:
             enrollment.held_at = at
             turning.whys.append((HELD, at, enrollment.number, journey.index))
             replan(turning, enrollment, at, enrollment.answered_at)
+            enrollment.watch_at = at
         return
     is_spent = journey.hold_at_most >= 0 and at >= enrollment.held_at + journey.hold_at_most
     if holds and not is_spent:
@@ -296,10 +288,11 @@ def watch_hold(turning: Turning, enrollment: Enrollment, at: int) -> None:
     enrollment.hold_spent = holds
     turning.whys.append((RELEASED, at, enrollment.number, journey.index, holds))
     replan(turning, enrollment, at, enrollment.answered_at)
+    enrollment.watch_at = at
     customer = turning.customer
     if customer.waiting:
         customer.waiting = [
-            each.deferred(at, each.reason) if each.enrollment == enrollment.number and each.ask_at > at else each
+            each.deferred(at, HOLD) if each.enrollment == enrollment.number and each.reason == HOLD else each
             for each in customer.waiting
         ]
 
@@ -307,18 +300,14 @@ def watch_hold(turning: Turning, enrollment: Enrollment, at: int) -> None:
 # ---------------------------------------------------------------- whatever holds
 
 
-def settle_due(turning: Turning, at: int) -> None:
-    """Clock moves that came due, and untriggered moves whose answer time may have changed."""
-    for enrollment in turning.customer.enrollments:
-        if enrollment.watch_at <= at and enrollment.ended_at < 0:
-            settle(turning, enrollment, at)
-
-
 def settle(turning: Turning, enrollment: Enrollment, at: int) -> None:
     """Takes untriggered and ripe moves, in file order, until none holds."""
     while enrollment.ended_at < 0:
         # What the last move made due at once is ripe as well.
-        collect(turning, at)
+        if enrollment.due_at <= at:
+            collect(turning, enrollment, at)
+        if not enrollment.ripe and not enrollment.journey.states[enrollment.state].whenever:
+            break
         move, moment = _choose_settling(turning, enrollment, at)
         if move is None:
             break
@@ -402,7 +391,8 @@ def _lasted(turning: Turning, enrollment: Enrollment, move: MoveProgram, at: int
         plan = derive(turning.program, turning.customer, enrollment)
         enrollment.plan = [each for each in plan if each not in enrollment.ripe]
         enrollment.due_at = enrollment.plan[0][0] if enrollment.plan else NEVER
-        collect(turning, at)
+        if enrollment.due_at <= at:
+            collect(turning, enrollment, at)
     for due, index in enrollment.ripe:
         if index == marker:
             return due

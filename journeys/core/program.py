@@ -52,6 +52,16 @@ REQUESTED: Final = 2
 INTERNAL: Final = 3
 _CLASSES: Final = {"marketing": MARKETING, "service": SERVICE, "requested": REQUESTED, "internal": INTERNAL, "data": -1}
 
+# What an event concerns besides the enrollments, as bits: all that `hear` need not look up for the others.
+FEEDS: Final = 1
+COUNTED: Final = 2
+SPECIAL: Final = 4
+ENTERS: Final = 8
+ASKS_SEGMENTS: Final = 16
+ASKS_TRIGGERS: Final = 32
+OF_TOUCH: Final = 64
+
+BUCKETS: Final = 1 << 20  # more than there are touches
 ENDLESS: Final = 1 << 40  # more occurrences than anybody lives to see
 PAST_FOR: Final = 400 * DAY  # how long ended enrollments of a keyed journey are remembered
 PAST_MAX: Final = 1_000  # and how many at most
@@ -274,7 +284,8 @@ class TouchProgram:
     """A touch, as far as a decision needs it: not its words.
 
     `personal` is the mask of consents that its personalized words need; `scopes` are the cap
-    scopes it may fall under, `rules` the suppress rules; `events` its events by part.
+    scopes it may fall under, by channel, each with its bucket; `rules` the suppress rules;
+    `events` its events by part.
     """
 
     __slots__ = (
@@ -284,6 +295,8 @@ class TouchProgram:
         "consent",
         "events",
         "index",
+        "is_sent_heard",
+        "is_withheld_heard",
         "most",
         "most_per",
         "name",
@@ -308,7 +321,9 @@ class TouchProgram:
         self.most = -1
         self.most_per = -1
         self.variants = list(touch.words)
-        self.scopes: list[ScopeProgram] = []
+        self.scopes: dict[int, list[tuple[ScopeProgram, int]]] = {}
+        self.is_sent_heard = False
+        self.is_withheld_heard = False
         self.rules: list[RuleProgram] = []
         self.events: dict[str, int] = {}
 
@@ -354,6 +369,7 @@ class Program:
         "channel_addresses",
         "channel_names",
         "complaints",
+        "concerns",
         "consent_given",
         "consent_withdrawn",
         "definitions",
@@ -441,6 +457,7 @@ class Program:
         self.bounces: frozenset[int] = frozenset()
         self.complaints: frozenset[int] = frozenset()
         self.is_heard: list[bool] = [False] * len(names.events)
+        self.concerns: list[int] = [0] * len(names.events)
 
     def new_customer(self, id: str, at: int) -> Customer:
         """A customer nothing is known of yet, who begins at an instant."""
@@ -503,7 +520,13 @@ def _compile_brand(program: Program) -> None:
         compiled.topic = -1 if touch.topic is None else topics[touch.topic]
         if touch.most is not None:
             compiled.most, compiled.most_per = touch.most.count, -1 if touch.most.per is None else touch.most.per
-        compiled.scopes = [scope for scope, cap in scopes if _falls_under(touch, class_, cap)]
+        under = [scope for scope, cap in scopes if _falls_under(touch, class_, cap)]
+        for channel in {*compiled.channels, -1}:
+            compiled.scopes[channel] = [
+                (scope, bucket_of(scope, compiled, channel))
+                for scope in under
+                if not scope.channels or (channel >= 0 and scope.channels >> channel & 1)
+            ]
         for rule, compiled_rule in zip(brand.suppress, program.rules, strict=True):
             # A rule that names no purposes speaks of marketing; a service needs to be named.
             if touch.purpose in rule.purposes or (not rule.purposes and class_ == "marketing"):
@@ -553,6 +576,12 @@ def _compile_caps(program: Program) -> list[tuple[ScopeProgram, Any]]:
         scope.longest = max(scope.longest, cap.most)
         scope.least = min(scope.least, cap.most)
     return list(scopes.values())
+
+
+def bucket_of(scope: ScopeProgram, touch: TouchProgram, channel: int) -> int:
+    """Where sends are counted together: scope * BUCKETS + channel, topic or touch."""
+    part = {"channel": channel, "topic": touch.topic, "touch": touch.index}.get(scope.each or "", -1)
+    return scope.index * BUCKETS + part + 1
 
 
 def _falls_under(touch: Touch, class_: str, cap: Any) -> bool:
@@ -834,3 +863,15 @@ def _compile_watches(program: Program) -> None:
     heard |= set(names.fed) | names.counted
     for event in range(len(names.events)):
         program.is_heard[event] = event in heard
+        program.concerns[event] = (
+            (FEEDS if event in names.fed else 0)
+            | (COUNTED if event in names.counted else 0)
+            | (SPECIAL if event in program.special else 0)
+            | (ENTERS if event in program.enter_on else 0)
+            | (ASKS_SEGMENTS if event in program.segment_asks else 0)
+            | (ASKS_TRIGGERS if event in program.trigger_asks else 0)
+            | (OF_TOUCH if event in program.touch_of else 0)
+        )
+    for touch in program.touches:
+        touch.is_sent_heard = program.is_heard[touch.events["sent"]]
+        touch.is_withheld_heard = program.is_heard[touch.events["withheld"]]

@@ -20,12 +20,13 @@ from .customer import Customer, Event
 from .effects import Effect
 from .entering import try_triggers, watch_segments
 from .gate import ask_anew, ask_gate
-from .hearing import hear, sweep
-from .moving import collect, settle_due
+from .hearing import hear, let_go, next_due
+from .moving import collect, settle
 from .program import Program
 from .turning import Chooser, Turning
 from .why import Why
 
+_NO_EVENTS: Final[list[Event]] = []
 ROUNDS_MAX: Final = 16  # rounds in one instant; the check refuses circles, so that this only bounds the unforeseen
 
 
@@ -70,27 +71,37 @@ def advance(
 ) -> Turn:
     """The same in place, for the only owner of a customer."""
     turning = Turning(program, customer, is_accepted_at_once, chooser)
-    events = list(signals)
-    if len(events) > 1:
-        events.sort(key=lambda event: (event.at, event.source, event.id, event.event))
+    events = in_order(signals)
     place, count = 0, len(events)
     turning.signals = count
     while True:
         at = customer.wake_at
+        first = place
         if place < count:
             # A late event is taken when it arrives; it rewrites nothing that happened.
-            next_at = max(events[place].at, customer.as_of)
-            if next_at <= at:
-                at = next_at
+            event_at = events[place].at
+            if event_at < customer.as_of:
+                event_at = customer.as_of
+            if event_at <= at:
+                at = event_at
         if at > until:
             break
-        first = place
         while place < count and events[place].at <= at:
             place += 1
-        _take_instant(turning, at, events[first:place])
+        _take_instant(turning, at, events[first:place] if first < place else _NO_EVENTS)
     if until > customer.as_of and until < NEVER:
         customer.as_of = until
     return Turn(customer, turning.effects, turning.whys, turning.signals)
+
+
+def in_order(signals: Sequence[Event]) -> list[Event]:
+    """By time, then source and id: the order in which they arrived means nothing."""
+    before = -1
+    for event in signals:
+        if event.at <= before:
+            return sorted(signals, key=lambda event: (event.at, event.source, event.id, event.event))
+        before = event.at
+    return list(signals)
 
 
 def ask_again(program: Program, customer: Customer, at: int) -> Turn:
@@ -105,38 +116,41 @@ def ask_again(program: Program, customer: Customer, at: int) -> Turn:
 def _take_instant(turning: Turning, at: int, events: list[Event]) -> None:
     program, customer = turning.program, turning.customer
     customer.as_of = turning.moment = at
-    if turning.voiced:
-        turning.voiced.clear()
     if turning.collected:
         turning.collected.clear()
     if len(events) > 1:
         events.sort(key=lambda event: (event.event not in program.first_heard, event.at, event.source, event.id))
     for event in events:
         hear(turning, event, at)
-    _pass_instant(turning, at)
     rounds = 0
-    while turning.queue:
-        heard, turning.queue = turning.queue, []
+    while (wake_at := next_due(customer)) <= at or turning.queue:
         rounds += 1
         if rounds > ROUNDS_MAX:
+            # Time goes forward, whatever was overlooked.
+            turning.queue, wake_at = [], max(wake_at, at + 1)
             break
-        for event in heard:
-            hear(turning, event, at)
         _pass_instant(turning, at)
-    sweep(turning, at)
+        if turning.queue:
+            heard, turning.queue = turning.queue, []
+            for event in heard:
+                hear(turning, event, at)
+    customer.wake_at = wake_at
+    if turning.has_ended:
+        let_go(turning, at)
 
 
 def _pass_instant(turning: Turning, at: int) -> None:
-    """What time brings: the gate, clock moves, entries, and the gate again for what they made due."""
+    """What time brings: the gate, clock moves, entries.  What these make due is asked of the gate in the next round."""
     customer = turning.customer
-    collect(turning, at)
+    for enrollment in customer.enrollments:
+        if enrollment.due_at <= at or enrollment.watch_at <= at:
+            collect(turning, enrollment, at)
     if customer.waiting:
         ask_gate(turning, at)
-    settle_due(turning, at)
+    for enrollment in customer.enrollments:
+        if enrollment.watch_at <= at:
+            settle(turning, enrollment, at)
     if customer.segments_at <= at:
         watch_segments(turning, at)
     if customer.triggers_at <= at:
         try_triggers(turning, at)
-    collect(turning, at)
-    if customer.waiting:
-        ask_gate(turning, at)

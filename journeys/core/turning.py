@@ -8,7 +8,7 @@ from typing import Protocol
 from .customer import Customer, Enrollment, Event
 from .effects import Effect, Emit
 from .program import MoveProgram, Program
-from .why import REASON_WORDS, Why
+from .why import Why
 
 
 class Chooser(Protocol):
@@ -22,25 +22,23 @@ class Turning:
     """What the parts of a turn share.
 
     `queue` holds the engine's own events of this instant, to be heard in its next round.
-    `voiced` are the enrollments whose one marketing touch of this instant was answered.
     `collected` are the clock moves that came due in this instant; `moment` is the own time of
-    the event being heard.  `counter` is the newest
-    enrollment that was there before it.  `signals` counts events and due clocks.
+    the event being heard.  `has_ended` says that some
+    enrollment has, and may be let go.  `signals` counts events and due clocks.
     `is_accepted_at_once` is virtual sending: `sent` follows in the same instant.
     """
 
     __slots__ = (
         "chooser",
         "collected",
-        "counter",
         "customer",
         "effects",
+        "has_ended",
         "is_accepted_at_once",
         "moment",
         "program",
         "queue",
         "signals",
-        "voiced",
         "whys",
     )
 
@@ -55,10 +53,9 @@ class Turning:
         self.chooser = chooser
         self.is_accepted_at_once = is_accepted_at_once
         self.signals = 0
-        self.voiced: set[int] = set()
         self.collected: set[tuple[int, int]] = set()
         self.moment = 0
-        self.counter = 0
+        self.has_ended = any([each.ended_at >= 0 for each in customer.enrollments])
 
     def enrollment(self, number: int) -> Enrollment:
         for each in self.customer.enrollments:
@@ -71,15 +68,8 @@ class Turning:
         if self.program.is_heard[event]:
             self.queue.append(Event(at, event, properties, "", "", False, enrollment))
 
-    def tell_of_touch(self, enrollment: Enrollment, touch: int, part: str, at: int, detail: int) -> None:
-        event = self.program.touches[touch].events[part]
-        if not self.program.is_heard[event]:
-            return
-        if part == "withheld":
-            word = REASON_WORDS[detail]
-        else:
-            word = self.program.channel_names[detail] if detail >= 0 else ""
-        self.tell(event, [word], at, enrollment.number)
+    def tell_of_touch(self, enrollment: Enrollment, touch: int, part: str, at: int, word: str) -> None:
+        self.tell(self.program.touches[touch].events[part], [word], at, enrollment.number)
 
     def emit(self, event: int, at: int) -> None:
         self.effects.append(Emit(self.customer.id, event, at))

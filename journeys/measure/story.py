@@ -84,6 +84,11 @@ def say_row(row: Row, *, timezone: str = "UTC", arm: str = "") -> str:
     return _Sentences(_zone_of(timezone), arm=arm).say(row)
 
 
+def say_moment(moment: str, *, timezone: str = "UTC") -> str:
+    """`2026-03-23 23:30`, on the wall clock of a zone."""
+    return " ".join(_Sentences(_zone_of(timezone)).local(moment))
+
+
 def _zone_of(name: object) -> Zone:
     try:
         return zone(str(name))
@@ -206,7 +211,8 @@ class _Teller:
         self.rows = rows
         entered = [row for row in rows if row["kind"] == "entered"]
         self.arms = {str(row["enrollment"]): str(row.get("arm", "")) for row in entered}
-        zones = [row["zone"] for row in entered if "zone" in row]
+        # The customer's own zone where the trace tells it, the last one if it changed; else the brand's.
+        zones = [row["zone"] for row in rows if "zone" in row]
         self.timezone = str(zones[-1] if zones else header.get("timezone", "UTC"))
         self.zone = _zone_of(self.timezone)
         self.moved = {(str(row["event_id"]), row.get("event")) for row in rows if "event_id" in row}

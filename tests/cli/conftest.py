@@ -1,0 +1,100 @@
+"""Runs the real command line, and compares what it prints with kept files.
+
+To renew the kept files after a change that is meant, run
+
+    RENEW_SNAPSHOTS=1 pytest tests/cli
+
+and review the difference as you would code.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SNAPSHOTS = HERE / "snapshots"
+COMMAND = (sys.executable, "-c", "import sys; from journeys.cli.main import main; sys.exit(main())")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR")}
+    return {**kept, "PYTHONUTF8": "1"}
+
+
+def run(*arguments: str, cwd: Path = HERE) -> Ran:
+    """In a pipe."""
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
+    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def run_at_terminal(*arguments: str, columns: int = 80, cwd: Path = HERE, colours: bool = False) -> str:
+    """What a person sees who sits before it."""
+    ours, theirs = pty.openpty()
+    environ = {**environment(), "COLUMNS": str(columns), "LINES": "50", "TERM": "xterm-256color"}
+    if not colours:
+        environ["NO_COLOR"] = "1"
+    process = subprocess.Popen([*COMMAND, *arguments], cwd=cwd, env=environ, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    chunks = b"".join(_read(ours))
+    os.close(ours)
+    assert process.wait(60) == 0
+    return chunks.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(terminal, 65_536)
+        except OSError:
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+@pytest.fixture
+def same_as_kept() -> Callable[[str, str], None]:
+    def compare(name: str, printed: str) -> None:
+        path = SNAPSHOTS / f"{name}.txt"
+        if os.environ.get("RENEW_SNAPSHOTS"):
+            path.write_text(printed, encoding="utf-8")
+        assert printed == path.read_text(encoding="utf-8"), "RENEW_SNAPSHOTS=1 renews it, if this is meant"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trace") / "trace.jsonl.gz"
+    done = run(*REPLAY, "--trace", str(path))
+    assert done.code == 0, done.err
+    return path
+
+
+REPLAY = (
+    "replay",
+    "first-cup",
+    "--events",
+    "events.jsonl",
+    "--customers",
+    "customers.jsonl",
+    "--assume",
+    "assume.yaml",
+)
