@@ -1,19 +1,17 @@
 """The ledger: what a trace tells, set against the definitions, and by other means than the core's.
 
 It walks the whys of one customer in order and writes down, for each answer of the gate, what
-was true at that instant: zone, consents, addresses, tickets, states, visits.  Local time is
-zoneinfo's.  It reads the author's definitions (`model.py`), never what the core made of
-them, except to put names to its indexes.
+was true at that instant: zone, consents, addresses, tickets, states, visits.  It reads the
+author's definitions (`model.py`), never what the core made of them, except to put names to
+its indexes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from journeys.core.customer import GENERIC, HOLDOUT, Customer
 from journeys.core.program import Program
@@ -32,53 +30,9 @@ from journeys.core.why import (
     WITHOUT_CONSENT,
     Why,
 )
-from journeys.definition.model import Cap, Clock, SendEntry
+from journeys.definition.model import Cap, SendEntry
 
 DAY = 86_400_000_000
-MINUTE = 60_000_000
-_EPOCH = datetime(1970, 1, 1)
-
-
-# ---------------------------------------------------------------- local time, by zoneinfo
-
-
-def wall(zone: str, at: int) -> datetime:
-    """The wall clock of an instant."""
-    aware = (_EPOCH + timedelta(microseconds=at)).replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
-    return aware.replace(tzinfo=None)
-
-
-def instant(zone: str, local: datetime) -> int:
-    """The first instant with this wall clock; in a gap, the first after it."""
-    rules = ZoneInfo(zone)
-    early, late = sorted(_stamp(local - (local.replace(tzinfo=rules, fold=fold).utcoffset() or timedelta())) for fold in (0, 1))
-    if wall(zone, early) == local:
-        return early
-    if wall(zone, late) == local:
-        return late
-    return next(at for at in range(early // MINUTE * MINUTE, late + MINUTE, MINUTE) if wall(zone, at) >= local)
-
-
-def _stamp(local: datetime) -> int:
-    return (local - _EPOCH) // timedelta(microseconds=1)
-
-
-def minute_of(zone: str, at: int) -> int:
-    local = wall(zone, at)
-    return local.hour * 60 + local.minute
-
-
-def is_quiet(zone: str, at: int, from_: int, to: int) -> bool:
-    minute = minute_of(zone, at)
-    return from_ <= minute < to if from_ <= to else minute >= from_ or minute < to
-
-
-def first_allowed(zone: str, at: int, from_: int, to: int) -> int:
-    """The first instant after a quiet one that is not: looked for minute by minute."""
-    at = at // MINUTE * MINUTE + MINUTE
-    while is_quiet(zone, at, from_, to):
-        at += MINUTE
-    return at
 
 
 # ---------------------------------------------------------------- what the trace tells
@@ -119,6 +73,8 @@ class Answer:
     states: dict[str, list[str]]
     visits: dict[tuple[int, str], int]
     asked_at: int
+    asking: int  # answers of one asking of the gate have the same number
+    waited_for: int  # why it had been deferred before, or 0
 
     @property
     def key(self) -> tuple[int, int, int, int]:
@@ -159,17 +115,22 @@ class Ledger:
         self._orders: list[tuple[int, int]] = []
         self._erased = False
         self._asked_at = -1
+        self._told_at: dict[str, int] = {}
         self._journeys: dict[int, str] = {}
         self._states: dict[int, str] = {}
         self._counts: dict[tuple[int, str], int] = {}
         self._open: dict[tuple[int, str], Visit] = {}
         self._held: set[int] = set()
         self._last_channel: dict[str, str] = {}
+        self._asking = 0
+        self._waited: dict[tuple[int, int, int, int], int] = {}
         for why in whys:
             self._read(why)
 
     def _read(self, why: Why) -> None:
         kind = why[0]
+        if kind != TOUCH:
+            self._asking += 1
         if kind == EVENT:
             if why[3] not in (WITHOUT_CONSENT, NOBODY_SENT):
                 self._hear(why[2])
@@ -197,25 +158,26 @@ class Ledger:
         if name == "profile.updated":
             for place, value in event.changes:
                 field = self.program.field_names[place]
+                if not self._is_newest(field, event.at):
+                    continue
                 if value != self._fields[field]:
                     for channel in self.definitions.brand.channels.values():
                         if channel.address == field:
                             # A new address has neither bounced nor complained, so far as bounces go.
                             self._suppressed.discard(f"{channel.name} bounced")
                 self._fields[field] = value
-            if event.zone is not None and event.zone.name != self._zone:
+            if event.zone is not None and self._is_newest("the zone", event.at) and event.zone.name != self._zone:
                 self._zone = event.zone.name
                 for number in self._states:
                     self._disturb(number)
-        elif name == "consent.given":
-            self._consents.add(told["purpose"])
-        elif name == "consent.withdrawn":
-            self._consents.discard(told["purpose"])
+        elif name in ("consent.given", "consent.withdrawn"):
+            if self._is_newest(f"consent to {told['purpose']}", event.at):
+                (self._consents.add if name == "consent.given" else self._consents.discard)(told["purpose"])
         elif name == "customer.erased":
             self._erased = True
             self._consents.clear()
             self._fields = dict.fromkeys(self._fields)
-            self._tickets, self._orders = [], []
+            self._tickets, self._orders, self._told_at = [], [], {}
         elif name == "ticket_created" and told["ticket_id"] is not None and told["ticket_id"] not in self._tickets:
             self._tickets.append(told["ticket_id"])
         elif name == "ticket_closed" and told["ticket_id"] in self._tickets:
@@ -227,6 +189,13 @@ class Ledger:
         touch, _, part = name.partition(".")
         if part in ("bounced", "complained") and self._last_channel.get(touch):
             self._suppressed.add(f"{self._last_channel[touch]} {part}")
+
+    def _is_newest(self, what: str, at: int) -> bool:
+        """An older word that arrives later changes nothing."""
+        if at < self._told_at.get(what, 0):
+            return False
+        self._told_at[what] = at
+        return True
 
     def _arrive(self, number: int, state: str, arrived_at: int, at: int) -> None:
         stage = state.partition(".")[0]
@@ -258,7 +227,9 @@ class Ledger:
         return sum(total for when, total in self._orders if when > at - 20 * DAY) >= 10_000
 
     def _answer(self, why: Why) -> None:
-        _, at, number, journey, item, touch, visit, occurrence, due, answer, reason, detail, until, channel, words = why
+        _, at, number, journey, item, touch, visit, occurrence, due, answer, reason, detail, until, channel, words = (
+            why[:15]
+        )
         name = self.program.touches[touch].name
         purpose = self.definitions.touches[name].purpose
         send = self.program.journeys[journey].items[item].send
@@ -298,8 +269,11 @@ class Ledger:
             states=states,
             visits=dict(self._counts),
             asked_at=self._asked_at,
+            asking=self._asking,
+            waited_for=self._waited.get((number, item, visit, occurrence), 0),
         )
         self.answers.append(told)
+        self._waited[told.key] = reason
         if answer == SEND:
             self._last_channel[name] = told.channel
 
@@ -401,6 +375,13 @@ class Ledger:
         is_asked_today = answer.asked_at >= 0 and (answer.at - answer.asked_at) // DAY < 1
         return answer.tickets > 1 or (answer.purpose == "surveys" and is_asked_today)
 
+    def must_not_go(self, answer: Answer) -> bool:
+        """Whether a suppress rule that does not wait holds, on all channels or on all that have an address."""
+        kaffa = self.definitions.brand.name == "Kaffa"
+        if not kaffa and answer.purpose in ("surveys", "alerts") and answer.fields["level"] == 4:
+            return True
+        return bool(self.shut_channels(answer)) and not self.usable_channels(answer)
+
     def must_be_generic(self, answer: Answer) -> bool:
         data = {each.name for each in self.definitions.brand.purposes.values() if each.class_ == "data"}
         return answer.arm == GENERIC or not data <= answer.consents
@@ -423,59 +404,4 @@ def entries(program: Program) -> dict[tuple[str, int], SendEntry]:
         for item in journey.items:
             if item.send is not None:
                 found[journey.name, item.index] = by_path[item.send.path]
-    return found
-
-
-# ---------------------------------------------------------------- clocks, derived by other means
-
-
-def _later(zone: str, at: int, span: Any) -> int:
-    if span.unit == "exact":
-        return at + int(span.amount)
-    local = wall(zone, at)
-    if span.unit == "days":
-        return instant(zone, local + timedelta(days=span.amount))
-    assert span.unit == "months"
-    months = local.year * 12 + local.month - 1 + span.amount
-    year, month = divmod(months, 12)
-    day = local.day
-    while True:
-        # The last day of the month, where it has no such day.
-        try:
-            return instant(zone, local.replace(year=year, month=month + 1, day=day))
-        except ValueError:
-            day -= 1
-
-
-def _snapped(zone: str, at: int, clock: Clock) -> int:
-    days = clock.on_days or range(7)
-    if clock.at is None:
-        if not clock.on_days:
-            return at
-        local = wall(zone, at)
-        return next(
-            instant(zone, local + timedelta(days=n)) for n in range(15) if (local + timedelta(days=n)).weekday() in days
-        )
-    first = wall(zone, at).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    for n in range(20):
-        date = first + timedelta(days=n)
-        found = instant(zone, date + timedelta(minutes=clock.at))
-        has_date = instant(zone, date) != instant(zone, date + timedelta(days=1))
-        if date.weekday() in days and has_date and found >= at:
-            return found
-    raise AssertionError(clock)
-
-
-def dues(clock: Clock, arrived_at: int, zone: str, until: int, most: int) -> list[int] | None:
-    """When a send entry is due in an undisturbed visit, up to an instant; None for clocks that need more to know."""
-    if clock.due is not None or (clock.after is not None and clock.after.unit.startswith("business")):
-        return None
-    at = arrived_at if clock.after is None else _later(zone, arrived_at, clock.after)
-    at = _snapped(zone, at, clock)
-    found: list[int] = []
-    while at <= until and len(found) < most:
-        found.append(at)
-        if clock.every is None:
-            break
-        at = _snapped(zone, _later(zone, at, clock.every), clock)
     return found

@@ -347,7 +347,9 @@ def customers(draw: st.DrawFn, compiled: Program, start: int) -> Customer:
     if draw(st.booleans()):
         fields["interests"] = ["coffee"]
     fields["level"] = draw(st.sampled_from([0, 1, 2, 3, 4]))
-    purposes = [name for name in ("offers", "surveys", "personalization", "watching") if name in compiled.names.purposes]
+    purposes = [
+        name for name in ("offers", "surveys", "personalization", "watching") if name in compiled.names.purposes
+    ]
     consents = [purpose for purpose in purposes if draw(st.integers(0, 7))]
     name = f"c{draw(st.integers(0, 200))}"
     return new_customer(compiled, name, fields, at=start, consents=consents, timezone=draw(st.sampled_from(ZONES)))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH: Final = 80
-TOGETHER: Final = "\u00a0"  # a space at which no line breaks; a pipe gets a plain one
+# A space at which no line breaks.  (rich takes a no-break space for an ordinary one; this blank sign it keeps whole.)
+TOGETHER: Final = "\u2800"
 _NAME_WIDTH: Final = 26
 _WIDEST: Final = 110  # further to the right nobody's eye follows a row
 
@@ -73,7 +74,7 @@ class Page:
         """A line as it is: the terminal may fold it, and a search in a pipe finds it whole."""
         if not self.is_terminal:
             text = "".join([part if isinstance(part, str) else part[0] for part in parts])
-            self.stream.write(text.replace(TOGETHER, " ") + "\n")
+            self.stream.write(text + "\n")
             return
         from rich.text import Text
 
@@ -92,7 +93,7 @@ class Page:
             break_on_hyphens=False,
         )
         for line in lines:
-            self.line((line, style))
+            self.line((line.replace(TOGETHER, " "), style))
 
     def heading(self, text: str) -> None:
         self.line()
@@ -125,14 +126,11 @@ class Page:
             )
         for row in rows:
             table.add_row(*[Text(cell) for cell in row])
-        if self.is_terminal:
-            self.console.print(table)
-            return
         with self.console.capture() as captured:
             self.console.print(table)
+        lines = captured.get().replace(TOGETHER, " ").splitlines()
         # Padding at the end of a line is of no use to anybody.
-        text = captured.get().replace(TOGETHER, " ")
-        self.stream.writelines([line.rstrip() + "\n" for line in text.splitlines()])
+        self.stream.writelines([line.rstrip() + "\n" for line in lines])
 
 
 def print_json(value: Any) -> None:

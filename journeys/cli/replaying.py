@@ -23,6 +23,7 @@ from journeys.simulate.recording import BadLine
 from journeys.simulate.replay import Replayed, replay
 
 _BAD_SHOWN = 5
+_NAMES_SHOWN = 10
 
 Tick = Callable[[int, int], None]
 
@@ -53,12 +54,15 @@ def replay_events(asked: Asked) -> int:
     names = [choose_journey(reading.definitions, name).name for name in dict.fromkeys(asked.journeys)]
     for path in (asked.trace, asked.json):
         if path is not None:
-            _see_writable(path, asked)
+            try:
+                _see_writable(path, asked)
+            except (OSError, ValueError) as error:
+                raise InputError(f"{path} cannot be written: {_reason(error)}") from None
     replayed = _replay(reading.definitions, names, asked)
     if asked.json is not None:
         _write_json(asked.json, replayed)
     page = Page()
-    _print_summary(page, replayed)
+    _print_summary(page, replayed, asked.events)
     print_report(page, replayed.report)
     return FINE
 
@@ -116,8 +120,9 @@ def _see_readable(path: Path) -> None:
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder, and a file is wanted")
-        with path.open("rb"):
-            pass
+        # Whoever writes on a pipe would lose what they wrote, if we opened it and went away.
+        if not path.is_fifo():
+            path.open("rb").close()
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
     except (OSError, ValueError) as error:
@@ -166,19 +171,22 @@ def _as_json(replayed: Replayed) -> dict[str, object]:
 # ---------------------------------------------------------------- what was read
 
 
-def _print_summary(page: Page, replayed: Replayed) -> None:
+def _print_summary(page: Page, replayed: Replayed, events: Path) -> None:
     report = replayed.report
     page.paragraph(
         f"{count_of(replayed.customers, 'customer')} and {count_of(replayed.events, 'event')} "
         f"until {format_moment(report.until)}; {count_of(replayed.signals, 'signal')}."
     )
     left_out = [f"{count:,} {_UNHEARD[reason]}" for reason, count in report.events.unheard.items()]
-    left_out += [f"{count:,} {name} (not declared in brand.yaml)" for name, count in replayed.undeclared.items()]
+    undeclared = sorted(replayed.undeclared.items(), key=lambda item: -item[1])
+    left_out += [f"{count:,} {name} (not declared in brand.yaml)" for name, count in undeclared[:_NAMES_SHOWN]]
+    if others := undeclared[_NAMES_SHOWN:]:
+        left_out.append(f"{sum(count for _, count in others):,} of {len(others):,} other undeclared names")
     if replayed.repeated:
         left_out.append(f"{replayed.repeated:,} that came again")
     if left_out:
         page.paragraph(f"Not acted on: {'; '.join(left_out)}.", hang=2, style="yellow")
-    _print_skipped(page, replayed.skipped, replayed.skipped_count)
+    _print_skipped(page, replayed.skipped, replayed.skipped_count, events)
 
 
 _UNHEARD = {
@@ -189,11 +197,12 @@ _UNHEARD = {
 }
 
 
-def _print_skipped(page: Page, skipped: tuple[BadLine, ...], count: int) -> None:
+def _print_skipped(page: Page, skipped: tuple[BadLine, ...], count: int, events: Path) -> None:
     if not count:
         return
     page.line((f"Skipped {count_of(count, 'bad line')}:", "yellow"))
     for bad in skipped[:_BAD_SHOWN]:
-        page.line((f"  line {bad.line}: {bad.message}", "yellow"))
+        where = "" if bad.file == str(events) else f" of {bad.file}"
+        page.line((f"  line {bad.line}{where}: {bad.message}", "yellow"))
     if count > _BAD_SHOWN:
         page.line((f"  … and {count - _BAD_SHOWN:,} more", "yellow"))

@@ -74,7 +74,7 @@ def compose(
     html = laid_out(
         body=body.html,
         subject=subject or "",
-        preheader=_preheader(body.text),
+        preheader=_preheader(chosen, body.text, values),
         sender=str(told.get("name") or ""),
         language=str(told.get("locale") or "en"),
         footer=footer,
@@ -84,7 +84,9 @@ def compose(
     )
 
 
-def _preheader(text: str) -> str:
-    """What an inbox shows after the subject: how the words begin."""
+def _preheader(words: Words, text: str, values: Mapping[str, object]) -> str:
+    """What an inbox shows after the subject: the line of its own, or else how the words begin."""
+    if "preheader" in words.short:
+        return one_line(render(parse(words.short["preheader"]), values))
     begin = one_line(" ".join(text.split("\n\n", 2)[:2]))  # a greeting alone tells nothing
     return begin if len(begin) <= _PREHEADER_MAX else begin[: _PREHEADER_MAX - 1].rstrip() + "…"

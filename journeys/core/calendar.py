@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
-from functools import cache
 from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from journeys.definition.zones import zone_names
 
 from .dates import (
     DAY,
@@ -112,12 +113,6 @@ class Zone:
 
 
 _zones: dict[str, Zone] = {}
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """Every name that `zone` takes."""
-    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 
 def zone(name: str) -> Zone:
@@ -230,7 +225,13 @@ def add_days(z: Zone, at: int, days: int) -> int:
     # The second 02:30 of a fold would come back as the first.
     if days == 0:
         return at
-    return to_instant(z, to_local(z, at) + days * DAY)
+    s = z.current
+    if not s.start <= at < s.end:
+        s = _stretch_at(z, at)
+    local = at + s.offset + days * DAY
+    if s.first <= local < s.last:
+        return max(local - s.offset, s.start)
+    return to_instant(z, local)
 
 
 def add_months(z: Zone, at: int, months: int) -> int:

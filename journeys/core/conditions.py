@@ -10,7 +10,7 @@ can.  So nobody has to ask it again in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from journeys.definition.model import Call, Condition, Definitions, ListOf, Literal_, Name, Node, Operation, Span
@@ -186,6 +186,21 @@ def compile_condition(
     return _Writer(names, journey, event).test(condition)
 
 
+def compile_any(conditions: Sequence[Condition], names: Names) -> Test | None:
+    """Whether any of these conditions on the customer holds; None where there are none."""
+    if not conditions:
+        return None
+    nodes: list[Node] = []
+    for each in conditions:
+        if isinstance(each.node, Operation) and each.node.operator == "or":
+            nodes += each.node.operands
+        else:
+            nodes.append(each.node)
+    text = " or ".join([each.text for each in conditions])
+    node = Operation(operator="or", operands=tuple(nodes), type="boolean")
+    return compile_condition(Condition(text=text, node=node, type="boolean"), names)
+
+
 def compile_item_condition(condition: Condition, names: Names) -> Callable[[Mapping[str, object]], bool]:
     """A condition of `recommend`, over a row of the catalog."""
     test = _Writer(names, None, None).test(condition)
@@ -316,7 +331,8 @@ class _Writer:
     def _operation(self, node: Operation) -> str:
         operator = node.operator
         if operator in ("and", "or"):
-            return "(" + f" {operator} ".join(self.value(each) for each in node.operands) + ")"
+            places, others = self._gather_places(node) if operator == "or" else ([], node.operands)
+            return "(" + f" {operator} ".join(places + [self.value(each) for each in others]) + ")"
         if operator == "not":
             return f"(not {self.value(node.operands[0])})"
         if operator == "neg":
@@ -326,6 +342,18 @@ class _Writer:
         if operator in ("==", "!=", "<", "<=", ">", ">=", "in", "not in"):
             return self._comparison(operator, left, right)
         return self._arithmetic(node, left, right)
+
+    def _gather_places(self, node: Operation) -> tuple[list[str], list[Node]]:
+        """Of an `or`, the states of every journey asked about in one look, and the operands that are left."""
+        places: dict[int, frozenset[int]] = {}
+        others: list[Node] = []
+        for each in node.operands:
+            if isinstance(each, Call) and each.function == "in_state" and all(map(_is_literal, each.arguments)):
+                journey, states = self._states(each)
+                places[journey] = places.get(journey, frozenset()) | states
+            else:
+                others.append(each)
+        return [self._stands_in(places)] if places else [], others
 
     def _comparison(self, operator: str, left: Node, right: Node) -> str:
         """Each operand is bound once and asked whether it is missing, where it can be."""
@@ -533,20 +561,27 @@ class _Writer:
         return f"({value} or False)"
 
     def _in_state(self, node: Call) -> str:
+        journey, states = self._states(node)
+        keys = [each for each in node.arguments[1:] if not isinstance(each, Literal_)]
+        if not keys:
+            return self._stands_in({journey: states})
+        wanted = self._constant(Literal_(value=states, type="states"))
+        return f"is_in_state(c.enrollments, {journey}, {wanted}, {self.value(keys[0])})"
+
+    def _states(self, node: Call) -> tuple[int, frozenset[int]]:
+        """The journey that `in_state` asks about, and the states; a stage is all of its steps."""
         journey = _text(node.arguments[0])
-        states = self.names.states[journey]
-        wanted: set[int] = set()
-        key: Node | None = None
-        for argument in node.arguments[1:]:
-            if isinstance(argument, Literal_):
-                state = _text(argument)
-                wanted |= {index for name, index in states.items() if name == state or name.startswith(state + ".")}
-            else:
-                key = argument
-        self.journeys.add(self.names.journeys[journey])
-        constant = self._constant(Literal_(value=frozenset(wanted), type="states"))
-        keyed = f"{self.value(key)}, True" if key is not None else "None, False"
-        return f"is_in_state(c.enrollments, {self.names.journeys[journey]}, {constant}, {keyed})"
+        index = self.names.journeys[journey]
+        self.journeys.add(index)
+        wanted = [_text(each) for each in node.arguments[1:] if isinstance(each, Literal_)]
+        return index, frozenset(
+            state
+            for name, state in self.names.states[journey].items()
+            if any(name == each or name.startswith(each + ".") for each in wanted)
+        )
+
+    def _stands_in(self, places: dict[int, frozenset[int]]) -> str:
+        return f"stands_in(c.enrollments, {self._constant(Literal_(value=places, type='states'))})"
 
     # ------------------------------------------------------------ time alone
 
@@ -555,6 +590,9 @@ class _Writer:
         if isinstance(node, Operation):
             if node.operator in ("<", "<=", ">", ">=", "==", "!=") and self._comparison_edges(node, edges):
                 return
+            if node.operator in ("and", "or"):
+                self._gated_edges(node, edges)
+                return
             for each in node.operands:
                 self._edges(each, edges)
         elif isinstance(node, ListOf):
@@ -562,6 +600,22 @@ class _Writer:
                 self._edges(each, edges)
         elif isinstance(node, Call):
             self._call_edges(node, edges)
+
+    def _gated_edges(self, node: Operation, edges: list[str]) -> None:
+        """Time changes nothing while another part of an `and` is false, or another part of an `or` is true."""
+        timed: list[str] = []
+        gates: list[str] = []
+        for each in node.operands:
+            before = len(timed)
+            self._edges(each, timed)
+            if len(timed) == before:
+                gates.append(self.value(each))
+        if timed and gates:
+            gate = f" {node.operator} ".join(gates)
+            is_open = gate if node.operator == "and" else f"not ({gate})"
+            edges.append(f"(soonest(now, ({', '.join(timed)},)) if {is_open} else None)")
+        else:
+            edges.extend(timed)
 
     def _call_edges(self, node: Call, edges: list[str]) -> None:
         if node.function == "in_segment":
@@ -665,6 +719,10 @@ _PLAIN: Final = frozenset(
 )
 _WINDOWED: Final = frozenset(["count", "sum", "values", "received", "opened", "clicked", "answered"])
 _TIMED: Final = frozenset(["days_since", "score", "count", "received", "opened", "clicked", "answered"])
+
+
+def _is_literal(node: Node) -> bool:
+    return isinstance(node, Literal_)
 
 
 def _is_timed(node: Node) -> bool:

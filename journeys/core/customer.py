@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .calendar import NEVER, Zone
 
 if TYPE_CHECKING:
-    from .program import JourneyProgram
+    from .program import JourneyProgram, SendProgram, TouchProgram
 
 PERSONALIZED: Final = 0
 GENERIC: Final = 1
@@ -193,60 +193,40 @@ class Enrollment:
 class Waiting:
     """A touch that is due and not yet answered for good.
 
-    `ask_at` is when the gate is asked (again); `reason` why it was deferred, or 0.
-    Never changed once made: a deferral makes a new one.
+    `place` is the step or stage whose visit it belongs to, below 0 where it was sent on the
+    way to an end.  `ask_at` is when the gate is asked (again); `reason` why it was deferred,
+    or 0.  Never changed once made: a deferral makes a new one.
     """
 
-    __slots__ = (
-        "ask_at",
-        "due_at",
-        "enrollment",
-        "expires_at",
-        "item",
-        "occurrence",
-        "owner",
-        "place",
-        "reason",
-        "visit",
-    )
+    __slots__ = ("ask_at", "due_at", "enrollment", "occurrence", "place", "reason", "send", "visit")
 
     def __init__(
         self,
         enrollment: int,
-        item: int,
-        owner: int,
+        send: SendProgram,
         place: int,
         visit: int,
         occurrence: int,
         due_at: int,
-        expires_at: int,
         ask_at: int,
-        reason: int,
+        reason: int = 0,
     ) -> None:
         self.enrollment = enrollment
-        self.item = item
-        self.owner = owner
+        self.send = send
         self.place = place
         self.visit = visit
         self.occurrence = occurrence
         self.due_at = due_at
-        self.expires_at = expires_at
         self.ask_at = ask_at
         self.reason = reason
 
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """What its sending is told apart by."""
+        return (self.enrollment, self.send.item.index, self.visit, self.occurrence)
+
     def deferred(self, until: int, reason: int) -> Waiting:
-        return Waiting(
-            self.enrollment,
-            self.item,
-            self.owner,
-            self.place,
-            self.visit,
-            self.occurrence,
-            self.due_at,
-            self.expires_at,
-            until,
-            reason,
-        )
+        return Waiting(self.enrollment, self.send, self.place, self.visit, self.occurrence, self.due_at, until, reason)
 
 
 class Sending:
@@ -254,7 +234,7 @@ class Sending:
 
     __slots__ = ("at", "channel", "touch", "waiting")
 
-    def __init__(self, waiting: Waiting, touch: int, channel: int, at: int) -> None:
+    def __init__(self, waiting: Waiting, touch: TouchProgram, channel: int, at: int) -> None:
         self.waiting = waiting
         self.touch = touch
         self.channel = channel
@@ -288,6 +268,7 @@ class Customer:
         "segments_at",
         "sending",
         "spread",
+        "told_at",
         "triggers",
         "triggers_at",
         "waiting",
@@ -323,6 +304,8 @@ class Customer:
         self.triggers = triggers
         self.triggers_at = 0
         self.spread = -1
+        # When the newest word on a field (its index), a consent (below 0) or the zone (None) was given.
+        self.told_at: dict[int | None, int] = {}
         self.as_of = 0
         self.wake_at = 0
 
@@ -351,6 +334,7 @@ class Customer:
         new.triggers = self.triggers
         new.triggers_at = self.triggers_at
         new.spread = self.spread
+        new.told_at = self.told_at.copy() if self.told_at else {}
         new.as_of = self.as_of
         new.wake_at = self.wake_at
         return new

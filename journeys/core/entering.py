@@ -50,7 +50,10 @@ def _may_reenter(turning: Turning, entry: EntryProgram, key: Any, moment: int) -
     if past is None:
         return True
     entered_at, ended_at, _ = past
-    if journey.reenter == "always":
+    if moment < ended_at:
+        # It had gone on when this happened.
+        return False
+    if journey.reenter == "always" or (key is not None and ended_at < moment - PAST_FOR):
         return True
     if journey.reenter == "never":
         return False
@@ -85,6 +88,7 @@ def _enter(turning: Turning, entry: EntryProgram, key: Any, at: int, moment: int
             key,
             enrollment.arm,
             event,
+            customer.zone.name,
         )
     )
     enrollment.seen_at = at
@@ -106,8 +110,11 @@ def forget_past(turning: Turning, at: int) -> None:
         customer.past = {key: past for key, past in customer.past.items() if key not in spent}
 
 
-def try_triggers(turning: Turning, at: int) -> None:
-    """`if` entries: when one becomes true it is tried, at its local time of day where it names one."""
+def try_triggers(turning: Turning, at: int, *, is_news: bool = True) -> None:
+    """`if` entries: when one becomes true it is tried, at its local time of day where it names one.
+
+    One that holds by history being loaded is not tried: that starts nothing.
+    """
     program, customer = turning.program, turning.customer
     soonest = NEVER
     for place, entry in enumerate(program.triggers):
@@ -117,6 +124,8 @@ def try_triggers(turning: Turning, at: int) -> None:
         last = customer.triggers[place]
         if not holds:
             answer = -1
+        elif last == -1 and not is_news:
+            answer = NEVER
         elif last == -1:
             answer = at if entry.at < 0 else next_at(customer.zone, at, entry.at, 0)
         else:
@@ -146,15 +155,16 @@ def _try_trigger(turning: Turning, entry: EntryProgram, at: int) -> None:
         _enter(turning, entry, None, at, at, None)
 
 
-def watch_segments(turning: Turning, at: int) -> None:
-    """Tells who entered or left a segment that somebody listens to."""
+def watch_segments(turning: Turning, at: int, *, is_news: bool = True) -> None:
+    """Tells who entered or left a segment that somebody listens to; of history being loaded nobody is told."""
     program, customer = turning.program, turning.customer
     soonest = NEVER
     for bit, test, entered, left in program.segments:
         holds = bool(test.reads(customer, None, None, at))
         if holds != bool(customer.segments & bit):
             customer.segments ^= bit
-            turning.tell(entered if holds else left, [], at, -1)
+            if is_news:
+                turning.tell(entered if holds else left, [], at, -1)
         if test.changes is not None:
             soonest = min(soonest, test.changes(customer, None, None, at))
     customer.segments_at = soonest

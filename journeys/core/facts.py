@@ -23,7 +23,7 @@ GAPS_MAX: Final = 100  # `usual_gap` looks at this many of the latest moments
 MOMENTS: Final = 0  # list of instants
 ROWS: Final = 1  # (list of instants, list of tuples of properties)
 LAST: Final = 2  # (instant, tuple of properties)
-SCORE: Final = 3  # (value, instant)
+SCORE: Final = 3  # (value, instant, when it last became a value: what was added before that is gone)
 OPEN: Final = 4  # tuple of what is up and not yet down
 
 
@@ -69,14 +69,12 @@ class Slot:
                 facts[self.index] = (at, tuple([event.properties[place] for place in self.columns]))
         elif kind == SCORE:
             is_added, amount = self.amounts[event.event]
-            if old is None:
-                facts[self.index] = (amount, at)
+            if old is None or (not is_added and at >= old[1]):
+                facts[self.index] = (amount, at, -1 if is_added else at)
             elif is_added and at >= old[1]:
-                facts[self.index] = (decayed(old, at, self.half_life) + amount, at)
-            elif is_added:
-                facts[self.index] = (old[0] + decayed((amount, at), old[1], self.half_life), old[1])
-            elif at >= old[1]:
-                facts[self.index] = (amount, at)
+                facts[self.index] = (decayed(old, at, self.half_life) + amount, at, old[2])
+            elif is_added and at >= old[2]:
+                facts[self.index] = (old[0] + decayed((amount, at), old[1], self.half_life), old[1], old[2])
         elif kind == ROWS:
             row = tuple([event.properties[place] for place in self.columns])
             if old is None:
@@ -98,11 +96,11 @@ class Slot:
                 facts[self.index] = tuple([other for other in opened if other != what])
 
 
-def decayed(score: tuple[float, int] | None, at: int, half_life: int) -> float:
+def decayed(score: tuple[float, int] | tuple[float, int, int] | None, at: int, half_life: int) -> float:
     """A score's value at an instant: it halves in each half-life."""
     if score is None:
         return 0
-    value, since = score
+    value, since = score[0], score[1]
     if half_life == 0 or at <= since:
         return value
     return float(value * 2.0 ** ((since - at) / half_life))
@@ -123,7 +121,8 @@ def rows_since(
     """The kept rows after an instant whose first columns are as wanted; missing without a start."""
     if start is None:
         return None
-    if slot is None:
+    if slot is None or None in wanted:
+        # Nothing is equal to what is missing.
         return []
     rows = slot[1][bisect_right(slot[0], start) :]
     if wanted:
@@ -167,10 +166,20 @@ def usual_gap(times: list[int] | None) -> float | None:
     return gap / DAY
 
 
-def is_in_state(enrollments: list[Enrollment], journey: int, states: frozenset[int], key: Any, is_keyed: bool) -> bool:
+def stands_in(enrollments: list[Enrollment], places: dict[int, frozenset[int]]) -> bool:
+    """Whether the customer stands in one of these states, by journey."""
+    for enrollment in enrollments:
+        states = places.get(enrollment.journey.index)
+        if states is not None and enrollment.state in states and enrollment.ended_at < 0:
+            return True
+    return False
+
+
+def is_in_state(enrollments: list[Enrollment], journey: int, states: frozenset[int], key: Any) -> bool:
+    """The same of the enrollment with this key."""
     for enrollment in enrollments:
         if enrollment.journey.index == journey and enrollment.ended_at < 0 and enrollment.state in states:
-            if not is_keyed or enrollment.key == key:
+            if enrollment.key == key:
                 return True
     return False
 
@@ -235,11 +244,13 @@ def day_edge(since: int | None, bound: float | None, is_above: bool) -> int:
     return since + (floor(bound) + 1 if is_above else ceil(bound)) * DAY
 
 
-def score_edge(score: tuple[float, int] | None, half_life: int, bound: float | None, now: int) -> int:
+def score_edge(
+    score: tuple[float, int] | tuple[float, int, int] | None, half_life: int, bound: float | None, now: int
+) -> int:
     """When a decaying score crosses a bound: value * 2^(-t / half_life) = bound, solved for t."""
     if score is None or bound is None or half_life == 0 or bound == 0:
         return NEVER
-    value, since = score
+    value, since = score[0], score[1]
     if value / bound <= 1:
         return NEVER
     crossing = since + floor(half_life * log2(value / bound))

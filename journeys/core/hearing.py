@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from .customer import Customer, Enrollment, Event
-from .entering import enter_on, forget_past
+from .entering import enter_on, forget_past, try_triggers, watch_segments
 from .gate import withdraw
-from .moving import choose, end, replan, settle, take, watch_hold
-from .program import ASKS_SEGMENTS, ASKS_TRIGGERS, COUNTED, END, ENTERS, FEEDS, OF_TOUCH, SPECIAL
+from .moving import choose, end, replan, settle, take, watch, watch_hold
+from .program import (
+    ASKS_SEGMENTS,
+    ASKS_TRIGGERS,
+    COUNTED,
+    END,
+    ENTERS,
+    FEEDS,
+    NEEDS_CONSENT,
+    OF_TOUCH,
+    PAST_MAX,
+    SPECIAL,
+    JourneyProgram,
+    StateProgram,
+)
 from .turning import Turning
 from .why import (
     BY_ERASURE,
@@ -28,12 +41,11 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     """Takes one event, from outside or from the engine, at an instant no earlier than its own."""
     program, customer = turning.program, turning.customer
     kind = event.event
-    mask = program.event_masks[kind]
-    if mask and not customer.consents & mask:
+    concerns = program.concerns[kind]
+    if concerns & NEEDS_CONSENT and not customer.consents & program.event_masks[kind]:
         # Without consent an event is as if it had not been: no fact, no move.
         turning.whys.append((EVENT, at, event, WITHOUT_CONSENT))
         return
-    concerns = program.concerns[kind]
     number = event.enrollment
     if concerns & OF_TOUCH and number < 0:
         # What comes back about a touch is for the enrollment that sent it last.
@@ -49,25 +61,51 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     elif at - event.at > program.late_for:
         heard = TOO_LATE
     turning.whys.append((EVENT, at, event, heard))
-    # An enrollment that this event concerned, even one it ended, does not start anew by it.
-    newest = customer.counter
+    turning.moment, turning.is_hearing = event.at, True
+    if heard == IMPORTED:
+        _answer_before(turning, concerns, at)
     if concerns & FEEDS:
         for slot in program.fed[kind]:
             slot.record(customer.facts, event)
-    if concerns & COUNTED:
-        _count(customer, number, kind)
-    if concerns & SPECIAL:
-        _change(turning, event, at)
+    if concerns & (COUNTED | SPECIAL):
+        if concerns & COUNTED:
+            _count(customer, number, kind)
+        else:
+            _change(turning, event, at)
+    # An enrollment that this event concerned, even one it ended, does not start anew by it.
+    newest = customer.counter
     if customer.enrollments:
         _tell_enrollments(turning, event, number, at, heard)
     if concerns & ENTERS and heard == HEARD and not customer.erased:
         enter_on(turning, event, at, newest)
-    if concerns & ASKS_SEGMENTS and program.segments:
-        customer.segments_at = at
-    if concerns & ASKS_TRIGGERS:
-        customer.triggers_at = at
+    turning.moment, turning.is_hearing = at, False
+    if concerns & (ASKS_SEGMENTS | ASKS_TRIGGERS):
+        _ask_anew(turning, concerns, at, heard)
     if customer.waiting:
         _ask_again(customer, at)
+
+
+def _ask_anew(turning: Turning, concerns: int, at: int, heard: int) -> None:
+    """Segments and `if` entries are asked in the next round; what holds by history being loaded is no news."""
+    customer = turning.customer
+    if concerns & ASKS_SEGMENTS and turning.program.segments:
+        if heard == IMPORTED:
+            watch_segments(turning, at, is_news=False)
+        else:
+            customer.segments_at = at
+    if concerns & ASKS_TRIGGERS:
+        if heard == IMPORTED:
+            try_triggers(turning, at, is_news=False)
+        else:
+            customer.triggers_at = at
+
+
+def _answer_before(turning: Turning, concerns: int, at: int) -> None:
+    """What other events of this instant changed is news, and is told before history changes it in silence."""
+    if concerns & ASKS_SEGMENTS and turning.customer.segments_at <= at:
+        watch_segments(turning, at)
+    if concerns & ASKS_TRIGGERS and turning.customer.triggers_at <= at:
+        try_triggers(turning, at)
 
 
 def _count(customer: Customer, number: int, kind: int) -> None:
@@ -84,13 +122,16 @@ def _change(turning: Turning, event: Event, at: int) -> None:
     elif event.event == program.erased:
         _erase(turning, event, at)
     else:
-        bit = 1 << program.names.purposes[event.properties[0]]
+        purpose = program.names.purposes[event.properties[0]]
+        bit = 1 << purpose
+        if not _is_newest(customer, -1 - purpose, event):
+            return
         if event.event == program.consent_given:
             customer.consents |= bit
         else:
             customer.consents &= ~bit
             for sending in customer.sending:
-                touch = program.touches[sending.touch]
+                touch = sending.touch
                 if touch.class_ == 0 and touch.consent == bit:
                     withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, CONSENT)
 
@@ -100,6 +141,8 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
     if event.changes:
         fields = [*customer.fields]
         for place, value in event.changes:
+            if not _is_newest(customer, place, event):
+                continue
             if value != fields[place]:
                 for channel, address in enumerate(program.channel_addresses):
                     if address == place:
@@ -107,7 +150,7 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
                         customer.bounced &= ~(1 << channel)
             fields[place] = value
         customer.fields = fields
-    if event.zone is not None and event.zone is not customer.zone:
+    if event.zone is not None and _is_newest(customer, None, event) and event.zone is not customer.zone:
         customer.zone = event.zone
         customer.zone_given = True
         for enrollment in customer.enrollments:
@@ -117,12 +160,21 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
         customer.triggers_at = min(customer.triggers_at, at)
 
 
+def _is_newest(customer: Customer, told: int | None, event: Event) -> bool:
+    """What was said later stands, also where an older word of it arrives after that; a withdrawal above all."""
+    if event.at < customer.told_at.get(told, 0):
+        return False
+    customer.told_at[told] = event.at
+    return True
+
+
 def _erase(turning: Turning, event: Event, at: int) -> None:
     """Forgets the person.  Their enrollments end; what had not been sent is withheld."""
     customer = turning.customer
     customer.consents = 0
     customer.fields = [None] * len(customer.fields)
     customer.facts = [None] * len(customer.facts)
+    customer.told_at = {}
     customer.erased = True
     for enrollment in customer.enrollments:
         if enrollment.ended_at < 0:
@@ -143,36 +195,39 @@ def _suppress(turning: Turning, event: Event, channel: int) -> None:
 
 def _tell_enrollments(turning: Turning, event: Event, number: int, at: int, heard: int) -> None:
     kind = event.event
-    turning.moment = event.at
     for enrollment in turning.customer.enrollments:
         journey = enrollment.journey
         if number >= 0 and enrollment.number != number:
             # A touch's events are heard only by the enrollment that sent it.
             continue
-        is_other_key = False
-        if journey.is_keyed:
-            place = journey.key_places.get(kind, -1)
-            key = event.properties[place] if place >= 0 else None
-            is_other_key = key is not None and key != enrollment.key
-        goal = journey.goal
-        if goal is not None and kind in goal.tests and enrollment.goal_at < 0 and heard == HEARD and not is_other_key:
+        is_other_key = journey.is_keyed and _has_other_key(journey, enrollment, event)
+        if kind in journey.goal_events and enrollment.goal_at < 0 and heard == HEARD and not is_other_key:
             _reach_goal(turning, enrollment, event, at)
         if enrollment.ended_at >= 0:
             continue
         if heard != HEARD:
             if heard == IMPORTED and enrollment.entered_at < event.at and not is_other_key:
                 _end_by_history(turning, enrollment, event, at)
+            _inform(turning, enrollment, kind, at, heard)
             continue
-        _tell(turning, enrollment, event, at, is_other_key)
-    turning.moment = at
+        state = journey.states[enrollment.state]
+        if kind in state.concerns:
+            _tell(turning, enrollment, state, event, at, is_other_key)
 
 
-def _tell(turning: Turning, enrollment: Enrollment, event: Event, at: int, is_other_key: bool) -> None:
+def _has_other_key(journey: JourneyProgram, enrollment: Enrollment, event: Event) -> bool:
+    place = journey.key_places.get(event.event, -1)
+    key = event.properties[place] if place >= 0 else None
+    return key is not None and key != enrollment.key
+
+
+def _tell(
+    turning: Turning, enrollment: Enrollment, state: StateProgram, event: Event, at: int, is_other_key: bool
+) -> None:
     kind = event.event
     hold = enrollment.journey.hold
     if hold is not None and kind in hold.events:
         watch_hold(turning, enrollment, at)
-    state = enrollment.journey.states[enrollment.state]
     if state.has_due and kind in state.anchors:
         replan(turning, enrollment, at, -1)
     moves = state.on.get(kind)
@@ -185,6 +240,18 @@ def _tell(turning: Turning, enrollment: Enrollment, event: Event, at: int, is_ot
             take(turning, enrollment, move, at, event.at, BY_EVENT, event)
     if move is not None or kind in state.asks:
         settle(turning, enrollment, at)
+
+
+def _inform(turning: Turning, enrollment: Enrollment, kind: int, at: int, heard: int) -> None:
+    """What is too late triggers nothing, but what is now known may let an untriggered move hold.
+
+    History being loaded starts nothing: then only the instant at which time changes an answer is worked out anew.
+    """
+    if enrollment.ended_at < 0 and kind in enrollment.journey.states[enrollment.state].asks:
+        if heard == TOO_LATE:
+            settle(turning, enrollment, at)
+        else:
+            watch(turning, enrollment, at)
 
 
 def _end_by_history(turning: Turning, enrollment: Enrollment, event: Event, at: int) -> None:
@@ -226,9 +293,8 @@ def _ask_again(customer: Customer, at: int) -> None:
 def next_due(customer: Customer) -> int:
     """When something is next to be asked by time alone."""
     due_at = customer.segments_at if customer.segments_at < customer.triggers_at else customer.triggers_at
-    for waiting in customer.waiting:
-        if waiting.ask_at < due_at:
-            due_at = waiting.ask_at
+    if customer.waiting:
+        due_at = min(due_at, min([waiting.ask_at for waiting in customer.waiting]))
     for enrollment in customer.enrollments:
         if enrollment.due_at < due_at:
             due_at = enrollment.due_at
@@ -241,18 +307,25 @@ def let_go(turning: Turning, at: int) -> None:
     """Lets go of enrollments that nothing can happen to any more."""
     customer = turning.customer
     ended = [each for each in customer.enrollments if each.ended_at >= 0]
-    spent = [each for each in ended if _is_spent(customer, each, at)]
+    spent = [each for each in ended if _is_spent(customer, each, at, turning.program.late_for)]
+    too_many = len(ended) - len(spent) - PAST_MAX
+    if too_many > 0:
+        # However many carts come and go, so many wait for their goal and no more: those that ended first give way.
+        busy = {each.enrollment for each in customer.waiting} | {each.waiting.enrollment for each in customer.sending}
+        busy |= {each.number for each in spent}
+        idle = sorted([each for each in ended if each.number not in busy], key=lambda each: each.ended_at)
+        spent += idle[:too_many]
     turning.has_ended = len(spent) < len(ended)
     if spent:
         customer.enrollments = [each for each in customer.enrollments if each not in spent]
         forget_past(turning, at)
 
 
-def _is_spent(customer: Customer, enrollment: Enrollment, at: int) -> bool:
+def _is_spent(customer: Customer, enrollment: Enrollment, at: int, late_for: int) -> bool:
     goal = enrollment.journey.goal
     if goal is not None and enrollment.goal_at < 0:
         within = goal.within if goal.within >= 0 else _GOAL_FOR
-        if at <= enrollment.entered_at + within:
+        if at <= enrollment.entered_at + within + late_for:
             return False
     for waiting in customer.waiting:
         if waiting.enrollment == enrollment.number:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import Any, Final
 
 from journeys.definition.model import ENGINE_EVENTS
@@ -23,6 +22,7 @@ TEXT_MAX: Final = 4_000  # characters
 ITEMS_MAX: Final = 1_000
 NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
 _NUMBER_MAX: Final = 1e15
+_ID_MAX: Final = 10**30
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
@@ -78,7 +78,12 @@ def make_event(
     values: list[Any] = [None] * len(kinds)
     for place, (key, kind) in enumerate(kinds):
         value = properties.get(key)
-        if value is not None:
+        if value is None:
+            continue
+        # Most values are plain texts, and this is said here only because it saves a call for each.
+        if kind == "text" and type(value) is str and len(value) <= TEXT_MAX and "\x00" not in value:
+            values[place] = value
+        else:
             values[place] = read_value(program, kind, value, f"{name}.{key}")
     event = Event(at, index, values, source, id, imported)
     if name in ENGINE_EVENTS:
@@ -167,6 +172,8 @@ def read_value(program: Program, kind: str, value: Any, name: str) -> Any:
         if not isinstance(value, list | tuple) or len(value) > ITEMS_MAX:
             raise InputError(f"`{name}` must be a list of at most {ITEMS_MAX} items")
         item = kind.removeprefix("list of ")
+        if item == "text":
+            return tuple([_text(each, name) for each in value])
         return tuple([read_value(program, item, each, name) for each in value])
     raise AssertionError(kind)
 
@@ -184,13 +191,14 @@ def _text(value: Any, name: str) -> str:
 def _number(value: Any, name: str) -> int | float:
     if value is True or value is False or not isinstance(value, int | float):
         raise InputError(f"`{name}` must be a number")
-    if not isfinite(value) or not -_NUMBER_MAX < value < _NUMBER_MAX:
+    # Nothing that is no number lies between the two.
+    if not -_NUMBER_MAX < value < _NUMBER_MAX:
         raise InputError(f"`{name}` is out of bounds")
     return value
 
 
 def _identifier(value: Any, name: str) -> str:
-    if isinstance(value, int) and value is not True and value is not False:
+    if isinstance(value, int) and value is not True and value is not False and -_ID_MAX < value < _ID_MAX:
         value = str(value)
     if not isinstance(value, str) or len(value) > NAME_MAX or "\x00" in value:
         raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters")

@@ -9,11 +9,11 @@ from __future__ import annotations
 from .calendar import NEVER
 from .conditions import Test
 from .customer import STAGE, STEP, Enrollment, Event, Fired, Waiting
-from .gate import AFTER_END, leave, skip_past
+from .gate import leave, skip_past
 from .plan import anchor_of, derive, due_at, visit_of
 from .program import AGAIN, END, STAY, ItemProgram, MoveProgram
 from .turning import Turning
-from .why import BY_CLOCK, BY_CONDITION, ENDED, HELD, HOLD, MOVED, RELEASED
+from .why import BY_CLOCK, BY_CONDITION, ENDED, HELD, HOLD, MOVED, RELEASED, RULE
 
 
 def choose(
@@ -58,7 +58,9 @@ def take(
     if move.to == STAY:
         turning.whys.append((MOVED, at, number, journey, origin, STAY, arrival, move.index, cause, event))
         if move.keep or move.item >= 0:
-            replan(turning, enrollment, at, enrollment.answered_at)
+            replan(turning, enrollment, at, -1)
+            if enrollment.journey.hold is not None:
+                watch_hold(turning, enrollment, at)
     elif move.to == END:
         turning.whys.append((ENDED, at, number, journey, origin, move.reason, arrival, move.index, cause, event))
         end(turning, enrollment, at, arrival, move.reason)
@@ -88,21 +90,10 @@ def _send_with_move(turning: Turning, enrollment: Enrollment, move: MoveProgram,
         fired = enrollment.fired.get(item.index)
         occurrence = 0 if fired is None else fired.occurrences
         enrollment.fired[item.index] = Fired(1, occurrence + 1, arrival, 0, NEVER)
-        owner, place, visit = AFTER_END, -1, 1
+        place, visit = -1, 1
         if enrollment.ended_at < 0:
-            owner, place, visit = STEP, enrollment.state, enrollment.visits[enrollment.state]
-        waiting = Waiting(
-            enrollment.number,
-            item.index,
-            owner,
-            place,
-            visit,
-            occurrence,
-            arrival,
-            arrival + item.send.valid_for,
-            at,
-            0,
-        )
+            place, visit = enrollment.state, enrollment.visits[enrollment.state]
+        waiting = Waiting(enrollment.number, item.send, place, visit, occurrence, arrival, at)
         turning.customer.waiting = [*turning.customer.waiting, waiting]
         turning.signals += 1
 
@@ -140,6 +131,8 @@ def arrive(turning: Turning, enrollment: Enrollment, to: int, at: int, arrival: 
     if customer.waiting or customer.sending:
         leave(turning, enrollment, at)
     replan(turning, enrollment, at, arrival)
+    if enrollment.journey.hold is not None:
+        watch_hold(turning, enrollment, at)
     tell_readers(turning, enrollment, at)
 
 
@@ -171,6 +164,14 @@ def tell_readers(turning: Turning, enrollment: Enrollment, at: int) -> None:
         for other in customer.enrollments:
             if other.journey.index in readers and other.ended_at < 0 and other.watch_at > at + 1:
                 other.watch_at = at + 1
+    for waiting in customer.waiting:
+        if waiting.reason == RULE and waiting.ask_at > at + 1:
+            # A suppress rule may read the state as well.
+            customer.waiting = [
+                each.deferred(at + 1, RULE) if each.reason == RULE and each.ask_at > at + 1 else each
+                for each in customer.waiting
+            ]
+            break
     if index in program.watched:
         customer.triggers_at = min(customer.triggers_at, at + 1)
         customer.segments_at = min(customer.segments_at, at + 1)
@@ -196,9 +197,12 @@ def replan(turning: Turning, enrollment: Enrollment, at: int, arrival: int, *, s
             due = due_at(program, customer, enrollment, item)
             is_new = item.owner == STEP and enrollment.arrived_at == arrival
             is_new = is_new or (item.owner == STAGE and enrollment.stage_at == arrival)
-            if due < (arrival if is_new else at) and (due, item.index) not in known:
+            if due < (arrival if is_new else turning.moment) and (due, item.index) not in known:
                 _skip(turning, enrollment, item, due, at)
     plan = derive(program, customer, enrollment)
+    if not skips:
+        items = enrollment.journey.items
+        plan = sorted([(max(due, at), i) if i >= 0 and items[i].send is not None else (due, i) for due, i in plan])
     # What came due stays due: a clock move that waits for its `if` is not to come due again.
     if enrollment.ripe:
         enrollment.ripe = [each for each in plan if each in enrollment.ripe]
@@ -211,7 +215,8 @@ def replan(turning: Turning, enrollment: Enrollment, at: int, arrival: int, *, s
 def _skip(turning: Turning, enrollment: Enrollment, item: ItemProgram, due: int, at: int) -> None:
     visit = visit_of(enrollment, item)
     occurrence = _fire(turning, enrollment, item, visit, due)
-    skip_past(turning, enrollment, item, visit, occurrence, due, at)
+    assert item.send is not None
+    skip_past(turning, enrollment, item.send, visit, occurrence, due, at)
 
 
 def _fire(turning: Turning, enrollment: Enrollment, item: ItemProgram, visit: int, due: int) -> int:
@@ -219,7 +224,7 @@ def _fire(turning: Turning, enrollment: Enrollment, item: ItemProgram, visit: in
     fired = enrollment.fired.get(item.index)
     occurrence = fired.occurrences if fired is not None and fired.visit == visit else 0
     anchor = NEVER if item.due is None else anchor_of(turning.customer, enrollment, item)
-    mark = enrollment.held_until(due)
+    mark = enrollment.held_for if enrollment.held_at < 0 else enrollment.held_until(due)
     enrollment.fired[item.index] = Fired(visit, occurrence + 1, due, mark, anchor)
     return occurrence
 
@@ -229,34 +234,23 @@ def collect(turning: Turning, enrollment: Enrollment, at: int) -> None:
     if enrollment.watch_at <= at and enrollment.journey.hold is not None and enrollment.ended_at < 0:
         watch_hold(turning, enrollment, at)
     while enrollment.due_at <= at:
-        due, index = enrollment.plan[0]
-        plan = enrollment.plan[1:]
+        (due, index), *plan = enrollment.plan
         turning.signals += 1
-        item = enrollment.journey.items[index]
-        send = item.send
-        if index < 0 or send is None:
-            # A clock move, or a `for` that has lasted: it is tried in this instant.
+        # A negative index is a `for` that has lasted: it is no item.
+        item = None if index < 0 else enrollment.journey.items[index]
+        if item is None or item.send is None:
+            # A clock move, or such a `for`: it is tried in this instant.
             turning.collected.add((enrollment.number, index))
             enrollment.watch_at = at
             enrollment.ripe = [*enrollment.ripe, (due, index)]
         else:
             visit = visit_of(enrollment, item)
             occurrence = _fire(turning, enrollment, item, visit, due)
-            waiting = Waiting(
-                enrollment.number,
-                index,
-                item.owner,
-                item.place,
-                visit,
-                occurrence,
-                due,
-                due + send.valid_for,
-                at,
-                0,
-            )
-            turning.customer.waiting = [*turning.customer.waiting, waiting]
+            waiting = Waiting(enrollment.number, item.send, item.place, visit, occurrence, due, at)
+            customer = turning.customer
+            customer.waiting = [*customer.waiting, waiting] if customer.waiting else [waiting]
             if item.every >= 0:
-                following = due_at(turning.program, turning.customer, enrollment, item)
+                following = due_at(turning.program, customer, enrollment, item)
                 if following < NEVER:
                     plan = sorted([*plan, (following, index)])
         enrollment.plan = plan
@@ -304,7 +298,8 @@ def settle(turning: Turning, enrollment: Enrollment, at: int) -> None:
     """Takes untriggered and ripe moves, in file order, until none holds."""
     while enrollment.ended_at < 0:
         # What the last move made due at once is ripe as well.
-        if enrollment.due_at <= at:
+        # While an event is heard nothing is: the gate comes before the clocks of its instant.
+        if enrollment.due_at <= at and not turning.is_hearing:
             collect(turning, enrollment, at)
         if not enrollment.ripe and not enrollment.journey.states[enrollment.state].whenever:
             break
@@ -312,7 +307,7 @@ def settle(turning: Turning, enrollment: Enrollment, at: int) -> None:
         if move is None:
             break
         take(turning, enrollment, move, at, moment, BY_CLOCK if move.item >= 0 else BY_CONDITION, None)
-    _watch(turning, enrollment, at)
+    watch(turning, enrollment, at)
 
 
 def _choose_settling(turning: Turning, enrollment: Enrollment, at: int) -> tuple[MoveProgram | None, int]:
@@ -325,7 +320,7 @@ def _choose_settling(turning: Turning, enrollment: Enrollment, at: int) -> tuple
     ]
     for move in state.whenever:
         if move.for_ < 0:
-            candidates.append((move, at))
+            candidates.append((move, turning.moment))
         elif (lasted_at := _lasted(turning, enrollment, move, at)) >= 0:
             candidates.append((move, lasted_at))
     if not candidates:
@@ -366,9 +361,9 @@ def _settled(
     if move.item >= 0:
         ripe = [each for each in enrollment.ripe if each[1] != move.item]
         enrollment.ripe = ripe
-        # Due and at once possible: it is taken at its due time.  One that waited for its `if` is taken now.
+        # Due and at once possible: it is taken at its due time.  One that waited for its `if` is taken when that holds.
         if (enrollment.number, move.item) not in turning.collected:
-            moment = at
+            moment = max(moment, turning.moment)
     return move, moment
 
 
@@ -391,7 +386,7 @@ def _lasted(turning: Turning, enrollment: Enrollment, move: MoveProgram, at: int
         plan = derive(turning.program, turning.customer, enrollment)
         enrollment.plan = [each for each in plan if each not in enrollment.ripe]
         enrollment.due_at = enrollment.plan[0][0] if enrollment.plan else NEVER
-        if enrollment.due_at <= at:
+        if enrollment.due_at <= at and not turning.is_hearing:
             collect(turning, enrollment, at)
     for due, index in enrollment.ripe:
         if index == marker:
@@ -399,9 +394,10 @@ def _lasted(turning: Turning, enrollment: Enrollment, move: MoveProgram, at: int
     return -1
 
 
-def _watch(turning: Turning, enrollment: Enrollment, at: int) -> None:
+def watch(turning: Turning, enrollment: Enrollment, at: int) -> None:
     """When time alone may next change an answer that this enrollment waits for."""
-    soonest = NEVER
+    # What another journey's move announced for the next microsecond is still to come.
+    soonest = at + 1 if enrollment.watch_at == at + 1 else NEVER
     if enrollment.ended_at < 0:
         customer, journey = turning.customer, enrollment.journey
         state = journey.states[enrollment.state]

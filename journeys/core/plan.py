@@ -44,38 +44,43 @@ def anchor_of(customer: Customer, enrollment: Enrollment, item: ItemProgram) -> 
     return NEVER if moment is None or not 0 <= moment < NEVER else int(moment)
 
 
+def planned_at(customer: Customer, enrollment: Enrollment, item: ItemProgram) -> int:
+    """When a `due` is due, whether or not it has fired."""
+    return _snap(customer, item, anchor_of(customer, enrollment, item))
+
+
 def due_at(program: Program, customer: Customer, enrollment: Enrollment, item: ItemProgram) -> int:
     """When an item is next due; NEVER if it stands still, has fired, or waits for a value."""
-    visit = visit_of(enrollment, item)
-    fired: Fired | None = None
-    if item.move is not None:
-        if enrollment.taken.get(item.move.index) == visit:
-            return NEVER
-    else:
+    if item.move is None:
         fired = enrollment.fired.get(item.index)
-        if fired is not None and fired.visit != visit:
-            fired = None
+        if fired is not None and fired.visit == visit_of(enrollment, item):
+            return _due_again(program, customer, enrollment, item, fired)
+    elif enrollment.taken and enrollment.taken.get(item.move.index) == visit_of(enrollment, item):
+        return NEVER
+    if item.due is not None:
+        return planned_at(customer, enrollment, item)
     if item.owner == STEP:
         base, mark = enrollment.arrived_at, enrollment.mark
     elif item.owner == STAGE:
         base, mark = enrollment.stage_at, enrollment.stage_mark
     else:
         base, mark = enrollment.entered_at, 0
-    if fired is not None:
-        if item.due is not None and item.repeats:
-            anchor = anchor_of(customer, enrollment, item)
-            if anchor != fired.anchor:
-                return _snap(customer, item, anchor)
-        if item.every < 0 or fired.occurrences >= item.times:
-            return NEVER
-        at = add_span(customer, program.opening, fired.due_at, item.every_unit, item.every)
-        return _unless_held(enrollment, _snap(customer, item, at + enrollment.held_for - fired.mark))
-    if item.due is not None:
-        return _snap(customer, item, anchor_of(customer, enrollment, item))
-    if item.after > 0:
-        at = add_span(customer, program.opening, base, item.unit, item.after)
-        return _unless_held(enrollment, _snap(customer, item, at + enrollment.held_for - mark))
-    return _snap(customer, item, base)
+    if item.after <= 0:
+        return _snap(customer, item, base) if item.is_snapped else base
+    at = add_span(customer, program.opening, base, item.unit, item.after) + enrollment.held_for - mark
+    if item.is_snapped:
+        at = _snap(customer, item, at)
+    return at if enrollment.held_at < 0 else _unless_held(enrollment, at)
+
+
+def _due_again(program: Program, customer: Customer, enrollment: Enrollment, item: ItemProgram, fired: Fired) -> int:
+    """When an entry that has fired in this visit is due once more."""
+    if item.due is not None and item.repeats and anchor_of(customer, enrollment, item) != fired.anchor:
+        return planned_at(customer, enrollment, item)
+    if item.every < 0 or fired.occurrences >= item.times:
+        return NEVER
+    at = add_span(customer, program.opening, fired.due_at, item.every_unit, item.every)
+    return _unless_held(enrollment, _snap(customer, item, at + enrollment.held_for - fired.mark))
 
 
 def _unless_held(enrollment: Enrollment, at: int) -> int:

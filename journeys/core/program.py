@@ -29,7 +29,7 @@ from journeys.definition.model import (
 
 from .calendar import DAY, NEVER, Zone, zone
 from .chance import draw_share
-from .conditions import Names, Test, compile_condition
+from .conditions import Names, Test, compile_any, compile_condition
 from .customer import GENERIC, HOLDOUT, JOURNEY, PERSONALIZED, STAGE, STEP, Customer
 from .facts import Slot
 
@@ -60,6 +60,7 @@ ENTERS: Final = 8
 ASKS_SEGMENTS: Final = 16
 ASKS_TRIGGERS: Final = 32
 OF_TOUCH: Final = 64
+NEEDS_CONSENT: Final = 128
 
 BUCKETS: Final = 1 << 20  # more than there are touches
 ENDLESS: Final = 1 << 40  # more occurrences than anybody lives to see
@@ -80,6 +81,7 @@ class ItemProgram:
         "every_unit",
         "index",
         "is_late",
+        "is_snapped",
         "move",
         "on_days",
         "order",
@@ -102,6 +104,7 @@ class ItemProgram:
         self.due = due
         self.at = -1 if clock.at is None else clock.at
         self.on_days = sum([1 << day for day in clock.on_days]) if clock.on_days else _NO_DAYS
+        self.is_snapped = self.at >= 0 or self.on_days != _NO_DAYS
         self.every_unit, self.every = count_span(clock.every)
         self.times = 1
         self.is_late = False
@@ -114,6 +117,7 @@ class SendProgram:
     __slots__ = (
         "condition",
         "is_marketing",
+        "item",
         "otherwise",
         "outlives",
         "path",
@@ -124,8 +128,16 @@ class SendProgram:
     )
 
     def __init__(
-        self, path: Path, touches: list[int], otherwise: int, condition: Test | None, valid_for: int, priority: int
+        self,
+        item: ItemProgram,
+        path: Path,
+        touches: list[TouchProgram],
+        otherwise: TouchProgram | None,
+        condition: Test | None,
+        valid_for: int,
+        priority: int,
     ) -> None:
+        self.item = item
         self.path = path
         self.touches = touches
         self.otherwise = otherwise
@@ -191,10 +203,11 @@ class StateProgram:
     """What is tried in a state: by event, whenever it holds, and by clock; all in file order.
 
     `asks` are the events that may change an untriggered move's answer, `anchors` those that
-    may move a `due`; `is_timed` says that time alone may change something here.
+    may move a `due`; `concerns` are all that an enrollment here needs to be told of.
+    `is_timed` says that time alone may change something here.
     """
 
-    __slots__ = ("anchors", "asks", "has_due", "index", "is_timed", "items", "on", "stage", "whenever")
+    __slots__ = ("anchors", "asks", "concerns", "has_due", "index", "is_timed", "items", "on", "stage", "whenever")
 
     def __init__(self, index: int, stage: int) -> None:
         self.index = index
@@ -204,6 +217,7 @@ class StateProgram:
         self.items: list[ItemProgram] = []
         self.asks: frozenset[int] = frozenset()
         self.anchors: frozenset[int] = frozenset()
+        self.concerns: frozenset[int] = frozenset()
         self.has_due = False
         self.is_timed = False
 
@@ -228,6 +242,7 @@ class JourneyProgram:
         "entered_event",
         "entries",
         "goal",
+        "goal_events",
         "hold",
         "hold_at_most",
         "index",
@@ -267,6 +282,7 @@ class JourneyProgram:
         self.moves: list[MoveProgram] = []
         self.entries: list[EntryProgram] = []
         self.goal: GoalProgram | None = None
+        self.goal_events: frozenset[int] = frozenset()
         self.hold: Test | None = None
         self.hold_at_most = -1
         self.is_keyed = definition.key is not None
@@ -284,7 +300,9 @@ class TouchProgram:
     """A touch, as far as a decision needs it: not its words.
 
     `personal` is the mask of consents that its personalized words need; `scopes` are the cap
-    scopes it may fall under, by channel, each with its bucket; `rules` the suppress rules;
+    scopes it may fall under, by channel, each with its bucket; `rules` the suppress rules and
+    `stops` whether any of them holds; `recipient` where its own `most` is counted for the
+    customer, negative to be told from a cap's bucket (for one of `people` that many below);
     `events` its events by part.
     """
 
@@ -297,13 +315,16 @@ class TouchProgram:
         "index",
         "is_sent_heard",
         "is_withheld_heard",
+        "keeps_quiet",
         "most",
         "most_per",
         "name",
         "personal",
         "purpose",
+        "recipient",
         "rules",
         "scopes",
+        "stops",
         "topic",
         "variants",
     )
@@ -324,7 +345,10 @@ class TouchProgram:
         self.scopes: dict[int, list[tuple[ScopeProgram, int]]] = {}
         self.is_sent_heard = False
         self.is_withheld_heard = False
+        self.keeps_quiet = False
+        self.recipient = -2 - index * BUCKETS
         self.rules: list[RuleProgram] = []
+        self.stops: Test | None = None
         self.events: dict[str, int] = {}
 
 
@@ -513,6 +537,7 @@ def _compile_brand(program: Program) -> None:
         compiled = TouchProgram(touch, index)
         class_ = brand.purposes[touch.purpose].class_
         compiled.class_ = _CLASSES[class_]
+        compiled.keeps_quiet = compiled.class_ in (MARKETING, REQUESTED) and brand.quiet is not None
         compiled.purpose = names.purposes[touch.purpose]
         compiled.consent = 1 << compiled.purpose
         compiled.personal = _mask(_purposes_read(definitions, touch) or data, names.purposes)
@@ -527,10 +552,16 @@ def _compile_brand(program: Program) -> None:
                 for scope in under
                 if not scope.channels or (channel >= 0 and scope.channels >> channel & 1)
             ]
-        for rule, compiled_rule in zip(brand.suppress, program.rules, strict=True):
-            # A rule that names no purposes speaks of marketing; a service needs to be named.
-            if touch.purpose in rule.purposes or (not rule.purposes and class_ == "marketing"):
-                compiled.rules.append(compiled_rule)
+        # A rule that names no purposes speaks of marketing; a service needs to be named.
+        rules = [
+            rule
+            for rule in program.rules
+            if touch.purpose in (purposes := brand.suppress[rule.index].purposes)
+            or (not purposes and class_ == "marketing")
+        ]
+        compiled.rules = rules
+        # Nearly always none holds, which one look tells.
+        compiled.stops = compile_any([brand.suppress[rule.index].condition for rule in rules], names)
         prefix = name + "."
         compiled.events = {event[len(prefix) :]: i for event, i in names.events.items() if event.startswith(prefix)}
         for event in compiled.events.values():
@@ -641,11 +672,11 @@ class _JourneyCompiler:
             self._stage(index, stage)
         states = journey.states
         self._owner(source.anywhere, (), JOURNEY, 0, states)
-        for state in states:
-            self._finish(state)
         if source.hold is not None:
             journey.hold = self._test(source.hold.condition, None)
             journey.hold_at_most = -1 if source.hold.at_most is None else source.hold.at_most
+        for state in states:
+            self._finish(state)
         self._goal()
         journey.entered_event = names.events[f"{source.name}.entered"]
         journey.ended_event = names.events[f"{source.name}.ended"]
@@ -749,8 +780,9 @@ class _JourneyCompiler:
         return item
 
     def _send(self, send: SendEntry, owner: int, place: int) -> ItemProgram:
-        touches = [self.names.touches[name] for name in send.touches]
-        otherwise = -1 if send.otherwise is None else self.names.touches[send.otherwise]
+        known, indexes = self.program.touches, self.names.touches
+        touches = [known[indexes[name]] for name in send.touches]
+        otherwise = None if send.otherwise is None else known[indexes[send.otherwise]]
         condition = None if send.condition is None else self._test(send.condition, None)
         priority = self.source.priority if send.priority is None else send.priority
         item = self._item(send.clock, owner, place)
@@ -759,9 +791,9 @@ class _JourneyCompiler:
         if send.clock.every is not None:
             limit = len(touches) if len(touches) > 1 else ENDLESS
             item.times = min(limit, ENDLESS if send.clock.times is None else send.clock.times)
-        program = item.send = SendProgram(send.path, touches, otherwise, condition, send.valid_for, priority)
+        program = item.send = SendProgram(item, send.path, touches, otherwise, condition, send.valid_for, priority)
         program.outlives = send.outlives
-        program.is_marketing = self.program.touches[touches[0]].class_ == MARKETING
+        program.is_marketing = touches[0].class_ == MARKETING
         if send.to is not None:
             program.person = list(self.program.definitions.brand.people).index(send.to)
         return item
@@ -780,6 +812,8 @@ class _JourneyCompiler:
                 state.has_due = True
                 anchors |= item.due.events
         state.asks, state.anchors = frozenset(asks), frozenset(anchors)
+        held = frozenset() if self.journey.hold is None else self.journey.hold.events
+        state.concerns = frozenset(state.on) | state.asks | state.anchors | held
 
     def _watch(self, move: MoveProgram, state: StateProgram, asks: set[int]) -> None:
         if move.condition is not None:
@@ -795,6 +829,7 @@ class _JourneyCompiler:
             event = self.names.events[name]
             goal.tests[event] = None if source.condition is None else self._test(source.condition, name)
             goal.values[event] = None if source.value is None else self._test(source.value, name)
+        self.journey.goal_events = frozenset(goal.tests)
 
 
 def _touches_sent(journey: Journey) -> set[str]:
@@ -871,6 +906,7 @@ def _compile_watches(program: Program) -> None:
             | (ASKS_SEGMENTS if event in program.segment_asks else 0)
             | (ASKS_TRIGGERS if event in program.trigger_asks else 0)
             | (OF_TOUCH if event in program.touch_of else 0)
+            | (NEEDS_CONSENT if program.event_masks[event] else 0)
         )
     for touch in program.touches:
         touch.is_sent_heard = program.is_heard[touch.events["sent"]]

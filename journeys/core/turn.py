@@ -74,21 +74,22 @@ def advance(
     events = in_order(signals)
     place, count = 0, len(events)
     turning.signals = count
-    while True:
-        at = customer.wake_at
-        first = place
-        if place < count:
-            # A late event is taken when it arrives; it rewrites nothing that happened.
-            event_at = events[place].at
-            if event_at < customer.as_of:
-                event_at = customer.as_of
-            if event_at <= at:
-                at = event_at
+    while place < count:
+        # A late event is taken when it arrives; it rewrites nothing that happened.
+        at = events[place].at
+        if at < customer.as_of:
+            at = customer.as_of
         if at > until:
             break
+        while customer.wake_at < at:
+            _take_instant(turning, customer.wake_at, _NO_EVENTS)
+        first = place
+        place += 1
         while place < count and events[place].at <= at:
             place += 1
-        _take_instant(turning, at, events[first:place] if first < place else _NO_EVENTS)
+        _take_instant(turning, at, events[first:place])
+    while customer.wake_at <= until:
+        _take_instant(turning, customer.wake_at, _NO_EVENTS)
     if until > customer.as_of and until < NEVER:
         customer.as_of = until
     return Turn(customer, turning.effects, turning.whys, turning.signals)
@@ -109,21 +110,25 @@ def ask_again(program: Program, customer: Customer, at: int) -> Turn:
     turning = Turning(program, customer, True, None)
     turning.moment = customer.as_of = max(at, customer.as_of)
     ask_anew(turning, customer.as_of)
+    customer.wake_at = customer.as_of
     _take_instant(turning, customer.as_of, [])
     return Turn(customer, turning.effects, turning.whys, turning.signals)
 
 
 def _take_instant(turning: Turning, at: int, events: list[Event]) -> None:
-    program, customer = turning.program, turning.customer
+    customer = turning.customer
     customer.as_of = turning.moment = at
     if turning.collected:
         turning.collected.clear()
-    if len(events) > 1:
-        events.sort(key=lambda event: (event.event not in program.first_heard, event.at, event.source, event.id))
-    for event in events:
-        hear(turning, event, at)
+    wake_at = customer.wake_at
+    if events:
+        if len(events) > 1:
+            _order(turning.program, events)
+        for event in events:
+            hear(turning, event, at)
+        wake_at = next_due(customer)
     rounds = 0
-    while (wake_at := next_due(customer)) <= at or turning.queue:
+    while wake_at <= at or turning.queue:
         rounds += 1
         if rounds > ROUNDS_MAX:
             # Time goes forward, whatever was overlooked.
@@ -134,9 +139,15 @@ def _take_instant(turning: Turning, at: int, events: list[Event]) -> None:
             heard, turning.queue = turning.queue, []
             for event in heard:
                 hear(turning, event, at)
+        wake_at = next_due(customer)
     customer.wake_at = wake_at
     if turning.has_ended:
         let_go(turning, at)
+
+
+def _order(program: Program, events: list[Event]) -> None:
+    """Within one instant: erasure and consent first, then as for any others."""
+    events.sort(key=lambda event: (event.event not in program.first_heard, event.at, event.source, event.id))
 
 
 def _pass_instant(turning: Turning, at: int) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .customer import Customer, Enrollment, Event
 from .effects import Effect, Emit
-from .program import MoveProgram, Program
+from .program import MoveProgram, Program, TouchProgram
 from .why import Why
 
 
@@ -23,7 +23,7 @@ class Turning:
 
     `queue` holds the engine's own events of this instant, to be heard in its next round.
     `collected` are the clock moves that came due in this instant; `moment` is the own time of
-    the event being heard.  `has_ended` says that some
+    the event being heard, and `is_hearing` says that one is.  `has_ended` says that some
     enrollment has, and may be let go.  `signals` counts events and due clocks.
     `is_accepted_at_once` is virtual sending: `sent` follows in the same instant.
     """
@@ -35,6 +35,7 @@ class Turning:
         "effects",
         "has_ended",
         "is_accepted_at_once",
+        "is_hearing",
         "moment",
         "program",
         "queue",
@@ -55,6 +56,7 @@ class Turning:
         self.signals = 0
         self.collected: set[tuple[int, int]] = set()
         self.moment = 0
+        self.is_hearing = False
         self.has_ended = any([each.ended_at >= 0 for each in customer.enrollments])
 
     def enrollment(self, number: int) -> Enrollment:
@@ -68,8 +70,8 @@ class Turning:
         if self.program.is_heard[event]:
             self.queue.append(Event(at, event, properties, "", "", False, enrollment))
 
-    def tell_of_touch(self, enrollment: Enrollment, touch: int, part: str, at: int, word: str) -> None:
-        self.tell(self.program.touches[touch].events[part], [word], at, enrollment.number)
+    def tell_of_touch(self, enrollment: Enrollment, touch: TouchProgram, part: str, at: int, word: str) -> None:
+        self.tell(touch.events[part], [word], at, enrollment.number)
 
     def emit(self, event: int, at: int) -> None:
         self.effects.append(Emit(self.customer.id, event, at))

@@ -5,7 +5,8 @@ spelled out on the hot path: `simulate.trace` turns the tuples into rows when so
 to read them.
 
     (EVENT,   at, event, heard)
-    (ENTERED, at, enrollment, journey, state, arrival, entry, key, arm, event or None)
+    (ENTERED, at, enrollment, journey, state, arrival, entry, key, arm, event or None,
+              zone)
     (MOVED,   at, enrollment, journey, from, to or STAY, arrival, move, cause, event or None)
     (ENDED,   at, enrollment, journey, from, reason, arrival, move or -1, cause, event or None)
     (TOUCH,   at, enrollment, journey, item, touch, visit, occurrence, due, answer, reason, detail, until, channel,

@@ -211,7 +211,9 @@ class _Reading:
             self._say(path, "wrong-type", message, "write {total: 20}, or {} without any")
             return {}
         declared = self.brand.events.get(name) if self.brand is not None else None
-        types = declared.properties if declared is not None else {}
+        types = dict(declared.properties) if declared is not None else {}
+        if name == "profile.updated" and self.brand is not None:
+            types = {field.name: field.type for field in self.brand.fields.values()}
         return {
             key: raw_value(value, types.get(key), (*path, key), self.notes) for key, (_, value) in node.entries.items()
         }

@@ -44,7 +44,7 @@ def touch_record(channels: Iterable[str]) -> Record:
                         "items": Key(shape=COUNT, words="how many", is_required=True),
                         "by": Key(shape=TEXT, words="the column of the catalog that ranks them", is_required=True),
                         "if": Key(shape=CONDITION, words="which items, such as 'item.stock > 0'"),
-                        "least": Key(shape=COUNT, words="with fewer than this the touch is withheld; 1 unless said"),
+                        "least": Key(shape=COUNT, words="fewer than this are not worth recommending; 1 unless said"),
                     },
                 ),
                 words="items of the catalog to show",

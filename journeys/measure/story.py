@@ -211,23 +211,29 @@ class _Teller:
         self.rows = rows
         entered = [row for row in rows if row["kind"] == "entered"]
         self.arms = {str(row["enrollment"]): str(row.get("arm", "")) for row in entered}
-        # The customer's own zone where the trace tells it, the last one if it changed; else the brand's.
-        zones = [row["zone"] for row in rows if "zone" in row]
-        self.timezone = str(zones[-1] if zones else header.get("timezone", "UTC"))
-        self.zone = _zone_of(self.timezone)
+        # The customer's own zone where the trace knows it (an entry tells it, and a change), else the brand's.
+        first = next((row["zone"] for row in entered if "zone" in row), header.get("timezone", "UTC"))
+        self.timezones = [str(first)]
+        self.zones: dict[int, Zone] = {}
+        for row in rows:
+            if row.get("zone", self.timezones[-1]) != self.timezones[-1]:
+                self.timezones.append(str(row["zone"]))
+            self.zones[id(row)] = _zone_of(self.timezones[-1])
+        self.zone = _zone_of(self.timezones[-1])
         self.moved = {(str(row["event_id"]), row.get("event")) for row in rows if "event_id" in row}
 
     def summary(self) -> str:
-        """`2 enrollments, 31 events; touches: 5 sent, 2 deferred, 3 withheld. Times are Europe/Madrid.`"""
+        """`2 enrollments, 31 events; touches: 5 sent, 2 deferred, 3 withheld. Times are Europe/Madrid's.`"""
         touches = [row for row in self.rows if row["kind"] == "touch"]
         deferred = {_touch_key(row) for row in touches if row.get("answer") == "deferred"}
         answers = [row.get("answer") for row in touches]
         events = sum(row["kind"] == "event" for row in self.rows)
+        zones = [f"{name}'s" for name in self.timezones]
         return (
             f"{_counted(len(self.arms), 'enrollment')} and {_counted(events, 'event')} until "
             f"{' '.join(_Sentences(self.zone).local(self.header.get('until')))}; "
             f"touches: {answers.count('sent')} sent, {len(deferred)} deferred, {answers.count('withheld')} withheld. "
-            f"Times are {self.timezone}'s."
+            f"Times are {', then '.join(zones)}."
         )
 
     def chapters(self) -> Iterator[Chapter]:
@@ -277,6 +283,7 @@ class _Teller:
     def _lines(self, arm: str, rows: Sequence[Row]) -> Iterator[Line]:
         sentences = _Sentences(self.zone, arm=arm, currency=str(self.header.get("currency", "")))
         for row in rows:
+            sentences.zone = self.zones[id(row)]
             date, time = sentences.local(row["at"])
             kind = str(row.get("answer", "touch")) if row["kind"] == "touch" else str(row["kind"])
             yield Line(date=date, time=time, kind=kind, words=sentences.say(row), row=row)
@@ -286,6 +293,7 @@ class _Teller:
         state, since, words = "", "", ""
         waiting: dict[tuple[object, ...], Row] = {}
         for row in rows:
+            sentences.zone = self.zones[id(row)]
             if row["kind"] in ("entered", "moved") and row.get("to") != "stay":
                 arrived = " ".join(sentences.local(row.get("arrived_at", row["at"])))
                 state, since = str(row.get("to", row.get("state"))), arrived

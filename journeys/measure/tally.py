@@ -163,7 +163,7 @@ class _Customer:
     # ------------------------------------------------------------ where they stand
 
     def _enter(self, why: Sequence[Any]) -> None:
-        _, _, number, journey, state, arrival, _, key, arm, _ = why
+        _, _, number, journey, state, arrival, _, key, arm, *_ = why
         if (journey, key) in self.entered:
             self._count((REENTRY, journey))
         elif not any(each == journey for each, _ in self.entered):

@@ -1,44 +1,49 @@
-"""Recordings: customers and events as a file holds them, read whole, checked line by line.
+"""Recordings: customers and events as files hold them, read whole, checked line by line.
 
-`.jsonl`, `.jsonl.gz` or `.csv`.  Every line that cannot be taken is named by its number with
-what is wrong; nothing is dropped in silence.
+Every line that cannot be taken is named by its number with what is wrong; nothing is dropped in
+silence.  Kept is what a replay walks through: all events, as the core reads them (less than
+a kilobyte each), the ids by which they are taken once, and the customers as raw values.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-import msgspec
-
+from journeys.core.calendar import parse_moment
 from journeys.core.customer import Event
 from journeys.core.intake import NAME_MAX, new_customer, read_event
 from journeys.core.program import Program
 from journeys.errors import InputError
 
-LINE_MAX: Final = 1_000_000  # bytes of one line
-BAD_MAX: Final = 10_000  # bad lines that are remembered; more are only counted
+from .lines import LINE_MAX, Numbered, Progress, read_objects
 
-Progress = Callable[[int, int], None]  # (done, in all)
+__all__ = ["LINE_MAX", "BadLine", "Known", "Progress", "Recording", "read_customers", "read_recording"]
+
+BAD_MAX: Final = 10_000  # bad lines that are remembered; more are only counted
+UNDECLARED_MAX: Final = 1_000  # names nobody declared; more are counted together
+OTHER_NAMES: Final = "(other names)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLine:
     """A line that cannot be taken; `line` counts from 1."""
 
+    file: str
     line: int
     message: str
 
 
 @dataclass(slots=True, kw_only=True)
 class Recording:
-    """Events by customer, in order of the customers' names; `names` are events nobody declared, with their number."""
+    """Events by customer; whoever is only known by events that nobody declared has none.
+
+    `count` is of all events that could be read, those that came again and those that nobody
+    declared among them.  `first_at` and `last_at` are the earliest and the latest of them all.
+    """
 
     events: dict[str, list[Event]] = field(default_factory=dict)
     first_at: int = 0
@@ -49,71 +54,91 @@ class Recording:
     bad: list[BadLine] = field(default_factory=list)
     bad_count: int = 0
 
-    def complain(self, line: int, message: str) -> None:
+    def complain(self, file: Path, line: int, message: str) -> None:
         self.bad_count += 1
         if len(self.bad) < BAD_MAX:
-            self.bad.append(BadLine(line=line, message=message))
+            self.bad.append(BadLine(file=str(file), line=line, message=_printable(message)))
+
+    def note_undeclared(self, name: str) -> None:
+        name = _printable(name[:60])
+        if name not in self.undeclared and len(self.undeclared) >= UNDECLARED_MAX:
+            name = OTHER_NAMES
+        self.undeclared[name] = self.undeclared.get(name, 0) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a customer file says of one customer, as raw values."""
+    """What a customer file says of one customer, as raw values; None where it says nothing."""
 
     attributes: Mapping[str, Any]
-    consents: tuple[str, ...]
+    consents: tuple[str, ...] | None
     timezone: str | None
 
 
 def read_recording(program: Program, path: Path, on_progress: Progress) -> Recording:
     """Reads all events.  The same (customer, source, id) is taken once, the first time."""
     recording = Recording()
-    seen: set[tuple[str, str, str]] = set()
-    for line, raw in _objects(path, recording, on_progress, program):
+    ids: dict[str, set[tuple[str, str]]] = {}
+    for line, raw in _objects(program, path, recording, on_progress, _event_of_cells, ("id", "name", "customer", "at")):
         try:
             customer = _name_of(raw)
             if "id" not in raw or raw["id"] in ("", None):
                 raise InputError("an event needs an `id`, so that it is taken once")
             event = read_event(program, raw)
         except InputError as error:
-            recording.complain(line, str(error))
+            recording.complain(path, line, str(error))
             continue
         recording.count += 1
-        if event is None:
-            name = str(raw["name"])[:60]
-            recording.undeclared[name] = recording.undeclared.get(name, 0) + 1
-            continue
-        key = (customer, event.source, event.id)
-        if key in seen:
+        taken = ids.get(customer)
+        if taken is None:
+            taken = ids[customer] = set()
+            recording.events[customer] = []
+        key = (str(raw.get("source", "")), str(raw["id"])) if event is None else (event.source, event.id)
+        if key in taken:
             recording.repeated += 1
             continue
-        seen.add(key)
-        recording.events.setdefault(customer, []).append(event)
-        if recording.first_at == 0 or event.at < recording.first_at:
-            recording.first_at = event.at
-        recording.last_at = max(recording.last_at, event.at)
+        taken.add(key)
+        if event is None:
+            recording.note_undeclared(raw["name"])
+            at = parse_moment(raw["at"])
+        else:
+            recording.events[customer].append(event)
+            at = event.at
+        if at < recording.first_at or recording.count == 1:
+            recording.first_at = at
+        if at > recording.last_at:
+            recording.last_at = at
     return recording
 
 
 def read_customers(program: Program, path: Path, recording: Recording) -> dict[str, Known]:
     """Reads `{"customer", "attributes", "consents", "timezone"}` lines; a customer twice is a bad line."""
     known: dict[str, Known] = {}
-    for line, raw in _objects(path, recording, lambda done, total: None, None):
+    for line, raw in _objects(program, path, recording, _nobody_watches, _customer_of_cells, ("customer",)):
         try:
             customer = _name_of(raw)
             if customer in known:
-                raise InputError("this customer stood in an earlier line")
-            attributes, consents, timezone = raw.get("attributes") or {}, raw.get("consents") or (), raw.get("timezone")
-            if not isinstance(attributes, dict):
-                raise InputError("`attributes` must be an object")
-            if not isinstance(consents, list | tuple) or not all(isinstance(each, str) for each in consents):
-                raise InputError("`consents` must be a list of purposes")
-            one = Known(attributes=attributes, consents=tuple(consents), timezone=timezone)
-            new_customer(program, customer, attributes, at=0, consents=one.consents, timezone=timezone)
+                raise InputError("this customer stands in an earlier line")
+            one = _known(raw)
+            new_customer(program, customer, one.attributes, at=0, consents=one.consents or (), timezone=one.timezone)
         except InputError as error:
-            recording.complain(line, str(error))
+            recording.complain(path, line, str(error))
             continue
         known[customer] = one
     return known
+
+
+def _known(raw: Mapping[str, Any]) -> Known:
+    attributes, consents, timezone = raw.get("attributes"), raw.get("consents"), raw.get("timezone")
+    if "consent" in raw:
+        raise InputError("`consent` is called `consents` here, a list of purposes")
+    if attributes is None:
+        attributes = {}
+    elif not isinstance(attributes, dict):
+        raise InputError("`attributes` must be an object")
+    if consents is not None and (not isinstance(consents, list) or not all(isinstance(each, str) for each in consents)):
+        raise InputError("`consents` must be a list of purposes")
+    return Known(attributes=attributes, consents=None if consents is None else tuple(consents), timezone=timezone)
 
 
 def _name_of(raw: Mapping[str, Any]) -> str:
@@ -123,108 +148,76 @@ def _name_of(raw: Mapping[str, Any]) -> str:
     return customer
 
 
-def _objects(
-    path: Path, recording: Recording, on_progress: Progress, program: Program | None
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, and a file is wanted")
-    try:
-        total = path.stat().st_size
-        with path.open("rb") as raw:
-            if path.name.endswith(".csv"):
-                yield from _csv_rows(raw, recording, program)
-                return
-            if not path.name.endswith((".jsonl", ".jsonl.gz")):
-                raise InputError(f"{path}: the name must end in .jsonl, .jsonl.gz or .csv")
-            lines: BinaryIO = gzip.GzipFile(fileobj=raw) if path.name.endswith(".gz") else raw  # type: ignore[assignment]
-            yield from _json_lines(lines, recording, lambda: on_progress(raw.tell(), total))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
+def _nobody_watches(done: int, total: int) -> None:
+    pass
 
 
-def _json_lines(
-    lines: BinaryIO, recording: Recording, tick: Callable[[], None]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    decode = msgspec.json.Decoder().decode
-    number = 0
-    while True:
-        try:
-            line = lines.readline(LINE_MAX + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            recording.complain(number + 1, f"the compressed file cannot be read past here: {error}")
-            return
-        if not line:
-            return
-        number += 1
-        if number % 2_000 == 0:
-            tick()
-        if len(line) > LINE_MAX:
-            recording.complain(number, f"longer than {LINE_MAX:,} bytes")
-            while line and not line.endswith(b"\n"):
-                line = lines.readline(LINE_MAX)
-            continue
-        if line.isspace():
-            continue
-        try:
-            raw = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            recording.complain(number, "not a JSON object")
-            continue
-        if isinstance(raw, dict):
-            yield number, raw
-        else:
-            recording.complain(number, "not a JSON object")
+def _printable(text: str) -> str:
+    """A name out of a file may hold what would move a terminal's cursor."""
+    if text.isprintable():
+        return text
+    return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in text])
 
+
+# ---------------------------------------------------------------- cells of a CSV file
 
 _EVENT_COLUMNS: Final = ("id", "name", "customer", "at", "source", "import")
 _CUSTOMER_COLUMNS: Final = ("customer", "timezone", "consents")
+_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
-def _csv_rows(raw: BinaryIO, recording: Recording, program: Program | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """A line a row; columns that are not an event's own are its properties (a customer's: attributes)."""
-    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-    csv.field_size_limit(LINE_MAX)
-    reader = csv.DictReader(text, strict=True)
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                recording.complain(
-                    reader.line_num, f"has not the {len(reader.fieldnames or ())} cells of the first line"
-                )
-                continue
-            yield reader.line_num, _from_cells(row, program)
-    except (csv.Error, UnicodeDecodeError) as error:
-        recording.complain(reader.line_num + 1, f"not a line of a CSV file: {error}")
+def _objects(
+    program: Program,
+    path: Path,
+    recording: Recording,
+    on_progress: Progress,
+    of_cells: Any,
+    columns: tuple[str, ...],
+) -> Iterator[Numbered]:
+    return read_objects(
+        path,
+        complain=lambda line, message: recording.complain(path, line, message),
+        on_progress=on_progress,
+        from_cells=lambda row: of_cells(program, row),
+        columns=columns,
+    )
 
 
-def _from_cells(row: Mapping[str, str], program: Program | None) -> dict[str, Any]:
-    """Cells are text: each is read by the type its property declares, and an empty one is missing."""
-    own = _CUSTOMER_COLUMNS if program is None else _EVENT_COLUMNS
-    entry: dict[str, Any] = {name: row[name] for name in own if row.get(name)}
-    values = {name: cell for name, cell in row.items() if name not in own and cell != ""}
-    if program is None:
-        entry["attributes"] = values
-        entry["consents"] = [each.strip() for each in row.get("consents", "").split(";") if each.strip()]
-        return entry
+def _event_of_cells(program: Program, row: Mapping[str, str]) -> dict[str, Any]:
+    """Columns that are not an event's own are its properties; an empty cell is missing."""
+    entry: dict[str, Any] = {name: row[name] for name in _EVENT_COLUMNS if row.get(name)}
     if "import" in entry:
         entry["import"] = _boolean(entry["import"])
-    event = program.definitions.heard.get(row.get("name", ""))
+    event = program.definitions.heard.get(row["name"])
     types = {} if event is None else event.properties
-    entry["properties"] = {name: _cell(types.get(name, "text"), cell) for name, cell in values.items()}
+    entry["properties"] = {
+        name: _cell(types.get(name, "text"), cell) for name, cell in row.items() if cell and name not in _EVENT_COLUMNS
+    }
+    return entry
+
+
+def _customer_of_cells(program: Program, row: Mapping[str, str]) -> dict[str, Any]:
+    """Columns that are not a customer's own are attributes; consents stand with semicolons between."""
+    entry: dict[str, Any] = {name: row[name] for name in _CUSTOMER_COLUMNS if row.get(name)}
+    if "consents" in entry:
+        entry["consents"] = [each.strip() for each in entry["consents"].split(";") if each.strip()]
+    fields = program.definitions.brand.fields
+    entry["attributes"] = {
+        name: _cell(fields[name].type, cell) for name, cell in row.items() if cell and name in fields
+    }
     return entry
 
 
 def _cell(kind: str, cell: str) -> Any:
-    """What cannot be read stays text, and is then refused by its name."""
+    """A cell by the type that is declared.  What cannot be read stays text, and is then refused by its name."""
     if kind.startswith("list of "):
         return [_cell(kind.removeprefix("list of "), item.strip()) for item in cell.split(";")]
     if kind in ("number", "money"):
-        try:
-            return int(cell) if cell.lstrip("-").isdecimal() and len(cell) < 16 else float(cell)
-        except ValueError:
+        if not _NUMBER.fullmatch(cell):
             return cell
+        return float(cell) if "." in cell else int(cell)
     return _boolean(cell) if kind == "boolean" else cell
 
 
 def _boolean(cell: str) -> Any:
-    return {"true": True, "false": False}.get(cell, cell)
+    return {"true": True, "false": False}.get(cell.lower(), cell)

@@ -6,13 +6,8 @@ time.  The same definitions, signals and salt give the same bytes.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Final
-
-import msgspec
+from typing import Any, Final
 
 from journeys.core.calendar import format_moment
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Event
@@ -99,15 +94,18 @@ class Teller:
         if event.at != at:
             row["happened_at"] = format_moment(event.at)
         row["heard"] = HEARD_WORDS[why[3]]
+        if event.zone is not None:
+            row["zone"] = event.zone.name
 
     def _entered(self, row: Row, why: Why, journey: JourneyProgram) -> None:
-        _, _, _, _, state, arrival, entry, key, arm, event = why
+        _, _, _, _, state, arrival, entry, key, arm, event, zone = why
         row["kind"] = "entered"
         if key is not None:
             row["key"] = str(key)
         row["state"] = journey.state_names[state]
         row["arrived_at"] = format_moment(arrival)
         row["arm"] = ARM_WORDS[arm]
+        row["zone"] = zone
         row["why"] = say_entry(journey.definition.enter[entry])
         self._by(row, event)
 
@@ -208,30 +206,6 @@ def _find(journey: JourneyProgram, path: tuple[str | int, ...]) -> Move:
         for step in stage.steps:
             moves += step.move
     return next(move for move in moves if move.path == path)
-
-
-class TraceFile:
-    """A trace being written; `.gz` compresses.  Raises OSError where it cannot be."""
-
-    def __init__(self, path: Path, header: Row) -> None:
-        self._encoder = msgspec.json.Encoder()
-        # Without a time of its own in the archive, so that the same trace is the same bytes.
-        self._raw: BinaryIO = path.open("wb")
-        self._file: Any = gzip.GzipFile("", "wb", 6, self._raw, 0) if path.suffix == ".gz" else self._raw
-        self._file.write(self._encoder.encode(header) + b"\n")
-
-    def write(self, rows: Iterator[Row]) -> None:
-        self._file.write(self._encoder.encode_lines(rows))
-
-    def __enter__(self) -> TraceFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not self._raw:
-            self._file.close()
-        self._raw.close()
 
 
 def header_of(program: Program, journeys: Sequence[str], until: int) -> Row:

@@ -9,6 +9,8 @@ and review the difference as you would code.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import pty
 import subprocess
@@ -18,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from journeys.cli.main import main
 
 HERE = Path(__file__).parent
 SNAPSHOTS = HERE / "snapshots"
@@ -37,7 +41,16 @@ def environment() -> dict[str, str]:
 
 
 def run(*arguments: str, cwd: Path = HERE) -> Ran:
-    """In a pipe."""
+    """As in a pipe, but in this process, which is faster."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(list(arguments))
+    printed, complained = (stream.buffer.getvalue().decode() for stream in (out, err))
+    return Ran(code=code, out=printed, err=complained)
+
+
+def run_apart(*arguments: str, cwd: Path = HERE) -> Ran:
+    """In a pipe, by a process of its own."""
     done = subprocess.run(
         [*COMMAND, *arguments], cwd=cwd, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=60
     )

@@ -147,6 +147,7 @@ def test_a_long_condition_is_broken_before_its_and_and_never_inside_a_text():
         'count("coupon_redeemed", "90 days") >= 3',
         "and not has(journey.praised_at)",
     ]
+    assert wrap("event.a and event.b and event.c", 20) == ["event.a", "and event.b", "and event.c"]
     assert wrap('event.answer == "moved far away from here"', 20) == ["event.answer", '== "moved far away from here"']
 
 

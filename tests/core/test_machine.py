@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -167,6 +168,21 @@ def test_arriving_again_by_a_stages_own_move_is_in_the_step_where_one_stands():
     program = compiled(journey(Stage(name="selection", path=(), move=(again,), steps=steps)))
 
     assert place_of(program, "selection.two", "order_placed", [True]) == (["again"], 0)
+
+
+def test_again_arrives_where_one_stands_and_stay_does_not():
+    moves = tuple(Move(to=to, path=(to,), on=(f"order_{to}",)) for to in ("again", "stay"))
+    steps = (Step(name="one", path=()), Step(name="two", path=()))
+    machine = build(journey(Stage(name="selection", path=(), move=moves, steps=steps)))
+    token, arrivals = SimpleNamespace(state="selection.two", taken=None), []
+    machine.on_enter("selection.two", lambda event_data: arrivals.append(event_data.model.state))
+
+    for event, path in (("order_stay", "stay"), ("order_again", "again")):
+        arrivals.append(event)
+        assert machine.trigger_event(token, f"on {event}", allowed={(path,)})
+
+    assert arrivals == ["order_stay", "order_again", "selection.two"]
+    assert (token.state, token.taken) == ("selection.two", ("again",))
 
 
 def test_a_table_that_leads_elsewhere_than_the_machine_is_noticed():

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from journeys.check.folder import open_definitions
+from journeys.check.folder import check_folder
 from journeys.core.calendar import MINUTE, date_of, format_date, parse_moment, to_local
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Customer, Event
 from journeys.core.intake import make_event, new_customer
@@ -71,7 +71,7 @@ people:
   rep: {field: customer.rep_email, else: lead}
 channels:
   email: {via: smtp, address: customer.email, cost: 0}
-  sms: {via: http, address: customer.phone, cost: 0.05, request: {url: "${SMS_URL}", json: {to: "{{ address }}", text: "{{ text }}"}}}
+  sms: {via: http, address: customer.phone, cost: 0.05, request: {url: "${SMS_URL}", json: {text: "{{ text }}"}}}
 """
 
 TOUCHES = {
@@ -83,6 +83,9 @@ TOUCHES = {
     "alert": "purpose: alerts",
     "note": "purpose: team",
 }
+
+# A small definition may leave a state over for another test; and what an instant does with a circle is tested too.
+_LEFT_ASIDE = ("unreachable-state", "circle-of-moves")
 
 ANA = {"email": "ana@example.com", "phone": "+34600000000"}
 
@@ -319,8 +322,20 @@ def program(
     for touch, front in {**TOUCHES, **(touches or {})}.items():
         lines = [front] if "channels" in front else [front, "channels: [email]"]
         sms = "sms: Hello\n" if "sms" in front else ""
-        generic = "" if "team" in front else "generic: {subject: Hello, sms: Hello}\n" if sms else "generic: {subject: Hello}\n"
+        generic = (
+            ""
+            if "team" in front
+            else "generic: {subject: Hello, sms: Hello}\n"
+            if sms
+            else "generic: {subject: Hello}\n"
+        )
         body = (words or {}).get(touch, "Hello.\n" + ("\n--- generic ---\nHello.\n" if generic else ""))
         text = "---\n" + "\n".join(lines) + f"\nsubject: Hello\n{sms}{generic}---\n{body}"
         (folder / "touches" / f"{touch}.md").write_text(text, encoding="utf-8")
-    return compile_program(open_definitions(folder).definitions, salt="walk")  # type: ignore[arg-type]
+    checked = check_folder(folder)
+    wrong = [each for each in checked.errors if each.rule not in _LEFT_ASIDE]
+    if wrong:
+        raise AssertionError("\n".join([f"{each.rule}: {each.message}: {each.source}" for each in wrong]))
+    definitions = checked.reading.definitions
+    assert definitions is not None
+    return compile_program(definitions, salt="walk")

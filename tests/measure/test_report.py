@@ -26,7 +26,7 @@ START = parse_moment("2026-03-02T09:00:00Z")
 UNTIL = START + 120 * DAY
 ALL = ("offers", "personalization")
 
-Told = Sequence[tuple[float, str] | tuple[float, str, dict[str, Any]]]
+Told = Sequence[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -126,16 +126,17 @@ def test_touches_are_told_by_answer_reason_arm_channel_and_words(program: Progra
         walk(program, "ben", told, arm=1),
         walk(program, "cleo", told, arm=2),
         walk(program, "dan", [(0.45, "tea_tasted")]),  # 19:48, so that two hours later it is night
+        # Fay orders before hello is due: it never comes, and then does when she is back in need.
         walk(program, "fay", [(0, "tea_tasted"), (0.05, "order_placed", ORDER)]),
         walk(program, "gil", told, consents=("personalization",)),
     )
 
     hello = report.journeys[0].touches["hello"]
-    assert (hello.due, hello.sent, hello.deferred, hello.waiting) == (6, 3, 1, 0)
-    assert hello.withheld == {"consent": 1, "holdout": 1} | ({"left": 1} if "left" in hello.withheld else {})
+    assert (hello.due, hello.sent, hello.deferred, hello.waiting) == (6, 4, 1, 0)
+    assert hello.withheld == {"consent": 1, "holdout": 1}
     assert hello.deferred_by == {"quiet": 1}
-    assert hello.channels == {"email": 3}
-    assert hello.words == {"personalized": 2, "generic": 1}
+    assert hello.channels == {"email": 4}
+    assert hello.words == {"personalized": 3, "generic": 1}
     assert {arm.arm: arm.touched.sent for arm in report.journeys[0].arms} == {
         "personalized": 5,
         "generic": 1,

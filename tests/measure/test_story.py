@@ -64,7 +64,10 @@ SENTENCES = {
     ),
     "staying": (row("moved", **{"from": "need", "to": "stay", "why": "on x"}), "Noted in need: on x."),
     "arriving again": (row("moved", **{"from": "need", "to": "need", "why": "on x"}), "Arrived again in need: on x."),
-    "an end": (row("ended", reason="lapsed", why="after 1 day", **{"from": "need"}), "Ended lapsed, out of need: after 1 day."),
+    "an end": (
+        row("ended", reason="lapsed", why="after 1 day", **{"from": "need"}),
+        "Ended lapsed, out of need: after 1 day.",
+    ),
     "an erasure": (
         row("ended", reason="erased", cause="erasure", **{"from": "need"}),
         "Ended erased, out of need: the customer was erased.",
@@ -103,6 +106,20 @@ def test_times_are_the_customers_own_where_the_trace_knows_them() -> None:
     assert time() == ("2026-03-03", "00:30:15")
     assert time(zone="America/New_York") == ("2026-03-02", "18:30:15")
     assert time(zone="Mars/Olympus") == ("2026-03-02", "23:30:15")
+
+
+def test_a_change_of_zone_is_told_and_holds_from_there_on() -> None:
+    rows = [
+        row("event", event="tea_tasted", id="e1", heard="heard"),
+        entered(zone="America/New_York", event="tea_tasted", event_id="e1"),
+        row("event", event="profile.updated", id="e2", heard="heard", zone="Asia/Tokyo"),
+        touch("sent", words="personalized"),
+    ]
+
+    story = tell(HEADER, rows)
+
+    assert [line.time for line in story.chapters[0].lines] == ["11:00", "11:00", "01:00", "01:00"]
+    assert story.summary.endswith("Times are America/New_York's, then Asia/Tokyo's.")
 
 
 def test_an_event_stands_with_the_enrollment_it_moved_or_the_only_one_going_on() -> None:
@@ -192,7 +209,7 @@ def test_what_is_no_trace_is_told_with_its_line(lines: bytes, words: str, tmp_pa
     assert words in str(refused.value)
 
 
-@pytest.mark.parametrize("asked", ["household-1O7", "Household-107", "household107", "household-1007"])
+@pytest.mark.parametrize("asked", ["household-1O7", "Household-107", "household107", "household-10 7"])
 def test_a_misspelt_customer_is_guessed_among_many(asked: str, tmp_path: Path) -> None:
     rows = [{**entered(), "customer": f"household-{number}"} for number in (107, *range(20_000, 23_000))]
     path = write(tmp_path / "t.jsonl", HEADER, *rows)

@@ -1,0 +1,59 @@
+"""The README shows the real output of each command, and files as they are.
+
+Blocks of ```console hold a command and what it prints; a block after `<!-- copy: FILE -->`
+holds the file, or the lines of it that are named.  `RENEW=1 pytest tests/docs/test_readme.py`
+writes them anew: review the difference as you would code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+COPY = re.compile(r"<!-- copy: (?P<file>\S+)(?: (?P<first>\d+)-(?P<last>\d+))? -->\n```yaml\n(?P<text>.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's files without what a command of the README would leave behind in it."""
+    place = tmp_path_factory.mktemp("readme")
+    for name in ("definitions", "tests"):
+        (place / name).symlink_to(ROOT / name)
+    return place
+
+
+def printed(command: str, workplace: Path) -> str:
+    bin_ = Path(sys.executable).parent
+    environment = {"PATH": f"{bin_}:/usr/bin:/bin", "COLUMNS": "80", "HOME": str(workplace), "LANG": "C.UTF-8"}
+    done = subprocess.run(command, shell=True, cwd=workplace, env=environment, capture_output=True, text=True)
+    assert done.returncode in (0, 2), done.stderr
+    return done.stdout + done.stderr
+
+
+def copied(match: re.Match[str]) -> str:
+    lines = (ROOT / match["file"]).read_text().splitlines(keepends=True)
+    return "".join(lines[int(match["first"]) - 1 : int(match["last"])] if match["first"] else lines)
+
+
+def renewed(text: str, workplace: Path) -> str:
+    text = CONSOLE.sub(lambda match: f"```console\n$ {match['command']}\n{printed(match['command'], workplace)}```", text)
+    return COPY.sub(lambda match: match[0][: match.start("text") - match.start()] + copied(match) + "```", text)
+
+
+def test_the_readme_shows_what_its_commands_print(workplace: Path) -> None:
+    text = README.read_text()
+    assert len(CONSOLE.findall(text)) >= 6
+
+    expected = renewed(text, workplace)
+    if os.environ.get("RENEW"):
+        README.write_text(expected)
+
+    assert text == expected
