@@ -112,6 +112,7 @@ class Ledger:
         self._fields = dict(zip(program.field_names, customer.fields, strict=True))
         self._suppressed: set[str] = set()
         self._tickets: list[str] = []
+        self._closed: list[tuple[str, int]] = []
         self._orders: list[tuple[int, int]] = []
         self._erased = False
         self._asked_at = -1
@@ -177,11 +178,17 @@ class Ledger:
             self._erased = True
             self._consents.clear()
             self._fields = dict.fromkeys(self._fields)
-            self._tickets, self._orders, self._told_at = [], [], {}
-        elif name == "ticket_created" and told["ticket_id"] is not None and told["ticket_id"] not in self._tickets:
-            self._tickets.append(told["ticket_id"])
-        elif name == "ticket_closed" and told["ticket_id"] in self._tickets:
-            self._tickets.remove(told["ticket_id"])
+            self._tickets, self._closed, self._orders, self._told_at = [], [], [], {}
+        elif name == "ticket_created" and told["ticket_id"] is not None:
+            # One whose closing was heard of before its opening is closed.
+            is_over = any(what == told["ticket_id"] and event.at <= at for what, at in self._closed)
+            if told["ticket_id"] not in self._tickets and not is_over:
+                self._tickets.append(told["ticket_id"])
+        elif name == "ticket_closed" and told["ticket_id"] is not None:
+            if told["ticket_id"] in self._tickets:
+                self._tickets.remove(told["ticket_id"])
+            else:
+                self._closed.append((told["ticket_id"], event.at))
         elif name in ("order_placed", "bought") and told["total"] is not None:
             self._orders.append((event.at, told["total"]))
         elif name == "asked":

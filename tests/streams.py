@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from journeys.core.calendar import DAY, HOUR, MINUTE, format_moment, parse_moment
+from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer, Event
 from journeys.core.intake import make_event, new_customer
-from journeys.core.program import Program, compile_program
+from journeys.core.program import Program
 from journeys.definition.load import read_folder
-from journeys.definition.model import Definitions, Quiet
+from journeys.definition.model import Arms, Definitions, Quiet
 
 FOLDERS = {
     "shipped": Path(__file__).parents[1] / "definitions",
@@ -46,6 +47,7 @@ STARTS = tuple(
         "2011-12-28T10:00:00Z",
     )
 )
+MIXED = -1
 SPAN = 110 * DAY  # from the start of a stream to the instant up to which it is played
 
 
@@ -84,13 +86,19 @@ def program(
     journeys: tuple[str, ...] | None = None,
     quiet: tuple[int, int, int] | None = None,
 ) -> Program:
-    """A compiled folder; `arm` is everyone's, `quiet` other quiet hours: from, to, and the spread in minutes."""
+    """A compiled folder; `arm` is everyone's, `quiet` other quiet hours: from, to, and the spread in minutes.
+
+    With the arm MIXED each journey has an arm of its own for most customers.
+    """
     found = definitions(folder)
+    if arm == MIXED:
+        arms = Arms(holdout=400_000, generic=200_000)
+        found = replace(found, journeys={name: replace(each, arms=arms) for name, each in found.journeys.items()})
     if quiet is not None:
         hours = Quiet(from_=quiet[0], to=quiet[1], spread=quiet[2] * MINUTE)
         found = replace(found, brand=replace(found.brand, quiet=hours))
     compiled = compile_program(found, salt="test", journeys=journeys)
-    compiled.arm = arm
+    compiled.arm = None if arm == MIXED else arm
     return compiled
 
 

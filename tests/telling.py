@@ -38,6 +38,6 @@ def picture(value: Any) -> Any:
         return [picture(each) for each in value]
     if isinstance(value, dict):
         return {key: picture(each) for key, each in value.items()}
-    if type(value).__name__ in ("Customer", "Enrollment", "Waiting", "Sending", "Fired"):
+    if type(value).__name__ in ("Customer", "Enrollment", "Waiting", "Sending"):
         return {name: picture(getattr(value, name)) for name in value.__slots__ if name not in ("journey", "zone")}
     return value

@@ -226,12 +226,11 @@ def add_days(z: Zone, at: int, days: int) -> int:
     if days == 0:
         return at
     s = z.current
-    if not s.start <= at < s.end:
-        s = _stretch_at(z, at)
-    local = at + s.offset + days * DAY
-    if s.first <= local < s.last:
-        return max(local - s.offset, s.start)
-    return to_instant(z, local)
+    later = at + days * DAY
+    if days > 0 and at >= s.start and later < s.end:
+        # One stretch, and past what the change before it repeats, which is a day at most.
+        return later
+    return to_instant(z, to_local(z, at) + days * DAY)
 
 
 def add_months(z: Zone, at: int, months: int) -> int:
@@ -290,7 +289,10 @@ def next_day(z: Zone, at: int, on_days: int) -> int:
 
 def in_window(z: Zone, at: int, from_minute: int, to_minute: int) -> bool:
     """Whether the wall clock is in [from, to), overnight where from is later; from == to is never."""
-    clock = to_local(z, at) % DAY
+    s = z.current
+    if not s.start <= at < s.end:
+        s = _stretch_at(z, at)
+    clock = (at + s.offset) % DAY
     if from_minute <= to_minute:
         return from_minute * MINUTE <= clock < to_minute * MINUTE
     return clock >= from_minute * MINUTE or clock < to_minute * MINUTE

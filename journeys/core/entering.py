@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .calendar import NEVER, next_at
-from .customer import Enrollment, Event
-from .moving import arrive, keep, settle
+from .customer import Event, new_enrollment
+from .moving import arrive, keep
 from .program import PAST_FOR, PAST_MAX, EntryProgram
+from .settling import settle
 from .turning import Turning
 from .why import ENTERED
 
@@ -69,7 +70,7 @@ def _enter(turning: Turning, entry: EntryProgram, key: Any, at: int, moment: int
         if live >= PAST_MAX:
             return
     customer.counter += 1
-    enrollment = Enrollment(journey, customer.counter, key, moment, program.arm_of(customer.id, journey))
+    enrollment = new_enrollment(journey, customer.counter, key, moment, program.arm_of(customer.id, journey))
     enrollments = [*customer.enrollments, enrollment]
     if len(enrollments) > 1:
         enrollments.sort(key=lambda each: (each.journey.index, each.number))

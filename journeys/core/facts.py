@@ -24,7 +24,10 @@ MOMENTS: Final = 0  # list of instants
 ROWS: Final = 1  # (list of instants, list of tuples of properties)
 LAST: Final = 2  # (instant, tuple of properties)
 SCORE: Final = 3  # (value, instant, when it last became a value: what was added before that is gone)
-OPEN: Final = 4  # tuple of what is up and not yet down
+OPEN: Final = 4  # (what is up and not yet down, what came down first with its instant)
+
+Opened = tuple[tuple[Any, ...], tuple[tuple[Any, int], ...]]
+NOTHING_OPEN: Final[Opened] = ((), ())
 
 
 class Slot:
@@ -55,18 +58,10 @@ class Slot:
         old = facts[self.index]
         at = event.at
         if kind == MOMENTS:
-            times: list[int] = [*old, at] if old is not None else [at]
-            last = len(times) - 1
-            if last > 0:
-                if times[last - 1] > at:
-                    times.sort()
-                oldest = times[last] - self.horizon
-                if times[0] <= oldest or last >= MOMENTS_MAX:
-                    times = times[max(bisect_right(times, oldest), len(times) - MOMENTS_MAX) :]
-            facts[self.index] = times
+            facts[self.index] = [at] if old is None else self._with_moment(old, at)
         elif kind == LAST:
             if old is None or at >= old[0]:
-                facts[self.index] = (at, tuple([event.properties[place] for place in self.columns]))
+                facts[self.index] = (at, self._row(event) if self.columns else ())
         elif kind == SCORE:
             is_added, amount = self.amounts[event.event]
             if old is None or (not is_added and at >= old[1]):
@@ -76,24 +71,46 @@ class Slot:
             elif is_added and at >= old[2]:
                 facts[self.index] = (old[0] + decayed((amount, at), old[1], self.half_life), old[1], old[2])
         elif kind == ROWS:
-            row = tuple([event.properties[place] for place in self.columns])
-            if old is None:
-                facts[self.index] = ([at], [row])
-                return
-            moments, rows = [*old[0]], [*old[1]]
-            place = bisect_right(moments, at)
-            moments.insert(place, at)
-            rows.insert(place, row)
-            start = max(bisect_right(moments, moments[-1] - self.horizon), len(moments) - MOMENTS_MAX)
-            facts[self.index] = (moments[start:], rows[start:])
+            facts[self.index] = ([at], [self._row(event)]) if old is None else self._with_row(old, event)
         else:
-            is_up, place = self.up[event.event]
-            what = event.properties[place]
-            opened: tuple[Any, ...] = old if old is not None else ()
-            if is_up and what is not None and what not in opened:
-                facts[self.index] = (*opened, what)[-MOMENTS_MAX:]
-            elif not is_up and what in opened:
-                facts[self.index] = tuple([other for other in opened if other != what])
+            facts[self.index] = self._with_opened(NOTHING_OPEN if old is None else old, event)
+
+    def _with_moment(self, old: list[int], at: int) -> list[int]:
+        times = [*old, at]
+        if old[-1] > at:
+            times.sort()
+        oldest = times[-1] - self.horizon
+        if times[0] <= oldest or len(times) > MOMENTS_MAX:
+            return times[max(bisect_right(times, oldest), len(times) - MOMENTS_MAX) :]
+        return times
+
+    def _row(self, event: Event) -> tuple[Any, ...]:
+        return tuple([event.properties[place] for place in self.columns])
+
+    def _with_row(
+        self, old: tuple[list[int], list[tuple[Any, ...]]], event: Event
+    ) -> tuple[list[int], list[tuple[Any, ...]]]:
+        moments, rows = [*old[0]], [*old[1]]
+        place = bisect_right(moments, event.at)
+        moments.insert(place, event.at)
+        rows.insert(place, self._row(event))
+        start = max(bisect_right(moments, moments[-1] - self.horizon), len(moments) - MOMENTS_MAX)
+        return (moments[start:], rows[start:])
+
+    def _with_opened(self, old: Opened, event: Event) -> Opened:
+        """What is closed before its opening is heard is remembered, so that a late opening does not stay for ever."""
+        opened, closed = old
+        is_up, place = self.up[event.event]
+        what = event.properties[place]
+        if what is None:
+            return old
+        if not is_up:
+            if what in opened:
+                return (tuple([other for other in opened if other != what]), closed)
+            return (opened, (*closed, (what, event.at))[-MOMENTS_MAX:])
+        if what in opened or any([other == what and event.at <= at for other, at in closed]):
+            return old
+        return ((*opened, what)[-MOMENTS_MAX:], closed)
 
 
 def decayed(score: tuple[float, int] | tuple[float, int, int] | None, at: int, half_life: int) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from .answers import withdraw
+from .clocks import replan, watch_hold
 from .customer import Customer, Enrollment, Event
 from .entering import enter_on, forget_past, try_triggers, watch_segments
-from .gate import withdraw
-from .moving import choose, end, replan, settle, take, watch, watch_hold
+from .moving import choose, end, take
 from .program import (
+    ASKS,
     ASKS_SEGMENTS,
     ASKS_TRIGGERS,
+    CHANGES,
     COUNTED,
     END,
     ENTERS,
@@ -16,10 +19,10 @@ from .program import (
     NEEDS_CONSENT,
     OF_TOUCH,
     PAST_MAX,
-    SPECIAL,
     JourneyProgram,
     StateProgram,
 )
+from .settling import settle, watch
 from .turning import Turning
 from .why import (
     BY_ERASURE,
@@ -67,7 +70,7 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     if concerns & FEEDS:
         for slot in program.fed[kind]:
             slot.record(customer.facts, event)
-    if concerns & (COUNTED | SPECIAL):
+    if concerns & CHANGES:
         if concerns & COUNTED:
             _count(customer, number, kind)
         else:
@@ -79,7 +82,7 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     if concerns & ENTERS and heard == HEARD and not customer.erased:
         enter_on(turning, event, at, newest)
     turning.moment, turning.is_hearing = at, False
-    if concerns & (ASKS_SEGMENTS | ASKS_TRIGGERS):
+    if concerns & ASKS:
         _ask_anew(turning, concerns, at, heard)
     if customer.waiting:
         _ask_again(customer, at)
@@ -247,7 +250,16 @@ def _inform(turning: Turning, enrollment: Enrollment, kind: int, at: int, heard:
 
     History being loaded starts nothing: then only the instant at which time changes an answer is worked out anew.
     """
-    if enrollment.ended_at < 0 and kind in enrollment.journey.states[enrollment.state].asks:
+    if enrollment.ended_at >= 0:
+        return
+    hold = enrollment.journey.hold
+    if hold is not None and kind in hold.events:
+        watch_hold(turning, enrollment, at)
+    state = enrollment.journey.states[enrollment.state]
+    if state.has_due and kind in state.anchors:
+        # A clock follows from what is known, however late it became known; so does a hold.
+        replan(turning, enrollment, at, -1)
+    if kind in state.asks:
         if heard == TOO_LATE:
             settle(turning, enrollment, at)
         else:

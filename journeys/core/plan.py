@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from journeys.definition.model import Opening
 
-from .calendar import NEVER, add_days, add_months, next_at, next_day
+from .calendar import NEVER, add_days, add_months, date_of, midnight, next_at, next_day
 from .customer import STAGE, STEP, Customer, Enrollment, Fired
 from .opening import add_business_days, add_business_minutes
 from .program import BUSINESS_DAYS, BUSINESS_MINUTES, DAYS, EXACT, MONTHS, ItemProgram, Program
@@ -53,7 +53,7 @@ def due_at(program: Program, customer: Customer, enrollment: Enrollment, item: I
     """When an item is next due; NEVER if it stands still, has fired, or waits for a value."""
     if item.move is None:
         fired = enrollment.fired.get(item.index)
-        if fired is not None and fired.visit == visit_of(enrollment, item):
+        if fired is not None and fired[0] == visit_of(enrollment, item):
             return _due_again(program, customer, enrollment, item, fired)
     elif enrollment.taken and enrollment.taken.get(item.move.index) == visit_of(enrollment, item):
         return NEVER
@@ -75,12 +75,19 @@ def due_at(program: Program, customer: Customer, enrollment: Enrollment, item: I
 
 def _due_again(program: Program, customer: Customer, enrollment: Enrollment, item: ItemProgram, fired: Fired) -> int:
     """When an entry that has fired in this visit is due once more."""
-    if item.due is not None and item.repeats and anchor_of(customer, enrollment, item) != fired.anchor:
+    _, occurrences, due, mark, anchor = fired
+    if item.due is not None and item.repeats and anchor_of(customer, enrollment, item) != anchor:
         return planned_at(customer, enrollment, item)
-    if item.every < 0 or fired.occurrences >= item.times:
+    if item.every < 0 or occurrences >= item.times:
         return NEVER
-    at = add_span(customer, program.opening, fired.due_at, item.every_unit, item.every)
-    return _unless_held(enrollment, _snap(customer, item, at + enrollment.held_for - fired.mark))
+    if item.at >= 0 and item.every_unit in (DAYS, MONTHS):
+        # By its date: an hour that the clocks skipped once does not put off what comes after.
+        date = midnight(customer.zone, date_of(customer.zone, due))
+        due = add_span(customer, program.opening, date, item.every_unit, item.every)
+        at = next_at(customer.zone, due, item.at, 0)
+    else:
+        at = add_span(customer, program.opening, due, item.every_unit, item.every)
+    return _unless_held(enrollment, _snap(customer, item, at + enrollment.held_for - mark))
 
 
 def _unless_held(enrollment: Enrollment, at: int) -> int:
@@ -107,11 +114,12 @@ def derive(program: Program, customer: Customer, enrollment: Enrollment) -> list
         at = due_at(program, customer, enrollment, item)
         if at < NEVER:
             plan.append((at, item.index))
-    for index, (since, mark) in enrollment.since.items():
-        # The lasting of a `for` is a clock too; its negative index tells it apart.
-        lasted_at = since + enrollment.journey.moves[index].for_ + enrollment.held_for - mark
-        if _unless_held(enrollment, lasted_at) < NEVER:
-            plan.append((lasted_at, -1 - index))
+    if enrollment.since:
+        for index, (since, mark) in enrollment.since.items():
+            # The lasting of a `for` is a clock too; its negative index tells it apart.
+            lasted_at = since + enrollment.journey.moves[index].for_ + enrollment.held_for - mark
+            if _unless_held(enrollment, lasted_at) < NEVER:
+                plan.append((lasted_at, -1 - index))
     if len(plan) > 1:
         plan.sort()
     return plan

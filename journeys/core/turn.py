@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from .calendar import NEVER
+from .clocks import collect
 from .customer import Customer, Event
 from .effects import Effect
 from .entering import try_triggers, watch_segments
 from .gate import ask_anew, ask_gate
 from .hearing import hear, let_go, next_due
-from .moving import collect, settle
 from .program import Program
+from .settling import settle
 from .turning import Chooser, Turning
 from .why import Why
 
@@ -100,9 +101,13 @@ def in_order(signals: Sequence[Event]) -> list[Event]:
     before = -1
     for event in signals:
         if event.at <= before:
-            return sorted(signals, key=lambda event: (event.at, event.source, event.id, event.event))
+            return _sorted(signals)
         before = event.at
-    return list(signals)
+    return [*signals]
+
+
+def _sorted(signals: Sequence[Event]) -> list[Event]:
+    return sorted(signals, key=lambda event: (event.at, event.source, event.id, event.event))
 
 
 def ask_again(program: Program, customer: Customer, at: int) -> Turn:

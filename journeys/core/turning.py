@@ -57,7 +57,10 @@ class Turning:
         self.collected: set[tuple[int, int]] = set()
         self.moment = 0
         self.is_hearing = False
-        self.has_ended = any([each.ended_at >= 0 for each in customer.enrollments])
+        self.has_ended = False
+        for each in customer.enrollments:
+            if each.ended_at >= 0:
+                self.has_ended = True
 
     def enrollment(self, number: int) -> Enrollment:
         for each in self.customer.enrollments:

@@ -211,7 +211,7 @@ def _customer_of_cells(program: Program, row: Mapping[str, str]) -> dict[str, An
 def _cell(kind: str, cell: str) -> Any:
     """A cell by the type that is declared.  What cannot be read stays text, and is then refused by its name."""
     if kind.startswith("list of "):
-        return [_cell(kind.removeprefix("list of "), item.strip()) for item in cell.split(";")]
+        return [_cell(kind.removeprefix("list of "), item.strip(" ")) for item in cell.split(";")]
     if kind in ("number", "money"):
         if not _NUMBER.fullmatch(cell):
             return cell

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer
 from journeys.core.intake import new_customer
 from journeys.core.machine import Reference
-from journeys.core.program import Program, compile_program
+from journeys.core.program import Program
 from journeys.core.turn import advance
 from journeys.definition.model import Definitions, Given
 from journeys.errors import InputError

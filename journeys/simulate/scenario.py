@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from journeys.core.calendar import format_local
+from journeys.core.compiling import compile_program
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Event
 from journeys.core.dates import END
 from journeys.core.intake import make_event, new_customer
 from journeys.core.machine import Reference
 from journeys.core.plan import add_span
-from journeys.core.program import Program, compile_program, count_span
+from journeys.core.program import Program, count_span
 from journeys.core.turn import Turn, advance, ask_again
 from journeys.definition.model import Definitions, Given, Scenario, ScenarioStep
 from journeys.errors import InputError

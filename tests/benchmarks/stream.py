@@ -1,7 +1,9 @@
 """A fixed stream of customers through `espresso`: no chance, the same events each run.
 
 Each customer looks around, reads, compares, buys, is helped or not, answers, and buys beans;
-some stop on the way.  On average 14 events and more than 6 due clocks in 180 days.
+some stop on the way.  Two kinds: `lean` customers come with one event at a time (15 of them,
+and 12 due clocks, in 180 days); `browsing` ones read reviews each time they come, as
+people do, so that most of their 37 events change nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ START = parse_moment("2026-03-02T08:00:00Z")
 HORIZON = START + 180 * DAY
 
 
-def make_customers(program: Program, number: int) -> list[tuple[Customer, list[Event]]]:
-    return [(_customer(program, index), _events(program, index)) for index in range(number)]
+def make_customers(program: Program, number: int, *, is_lean: bool = False) -> list[tuple[Customer, list[Event]]]:
+    return [(_customer(program, index), _events(program, index, is_lean)) for index in range(number)]
 
 
 def _customer(program: Program, index: int) -> Customer:
@@ -28,28 +30,34 @@ def _customer(program: Program, index: int) -> Customer:
     return new_customer(program, f"c{index}", fields, at=START, consents=consents, timezone=zone)
 
 
-def _events(program: Program, index: int) -> list[Event]:
+def _events(program: Program, index: int, is_lean: bool) -> list[Event]:
     events: list[Event] = []
-    at = START + index % 480 * MINUTE
+    begin = START + index % 480 * MINUTE + index % 7 * HOUR
 
     def happen(days: float, name: str, **properties: object) -> None:
-        moment = at + int(days * DAY) + index % 7 * HOUR
-        event = make_event(program, name, moment, properties, id=f"{index}-{len(events)}")
+        event = make_event(program, name, begin + int(days * DAY), properties, id=f"{index}-{len(events)}")
         assert event is not None
         events.append(event)
 
+    def come(days: float, category: str) -> None:
+        """A visit: one look, or a look and the reviews of what was seen."""
+        happen(days, "product_viewed", category=category, sku="e1")
+        if not is_lean and days > 3:
+            for read in range(1, 5):
+                happen(days + read * 0.002, "review_read", sku=f"e{read}")
+
     if index % 10 == 0:
         happen(0, "guide_downloaded", guide="espresso")
-    happen(0.1, "product_viewed", category="espresso", sku="e1")
-    happen(0.9, "product_viewed", category="espresso", sku="e2")
+    come(0.1, "espresso")
+    come(0.9, "espresso")
     happen(1.8, "review_read" if index % 2 else "product_viewed", sku="e2")
-    happen(4, "product_viewed", category="grinder", sku="g1")
+    come(4, "grinder")
     happen(9, "guide_opened", guide="pressure")
-    happen(16, "product_viewed", category="espresso", sku="e2")
+    come(16, "espresso")
     if index % 8 == 0:
         return events
     happen(24, "comparison_opened", skus=["e1", "e2"])
-    happen(25.5, "product_viewed", category="espresso", sku="e1")
+    come(25.5, "espresso")
     if index % 8 == 1:
         return events
     order = f"o{index}"
@@ -60,6 +68,8 @@ def _events(program: Program, index: int) -> list[Event]:
         happen(38, "ticket_closed", ticket_id="t1")
     happen(52, "how-was-it.answered", answer=9 if index % 3 else 7)
     for month in range(3):
+        if not is_lean:
+            come(65 + 33 * month, "beans")
         happen(66 + 33 * month, "order_placed", order_id=f"{order}-{month}", total=24.5, skus=["b1"])
         happen(69 + 33 * month, "order_delivered", order_id=f"{order}-{month}")
     if index % 5 == 0:

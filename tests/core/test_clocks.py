@@ -13,11 +13,24 @@ from journeys.core.calendar import DAY, HOUR, parse_moment
 from journeys.core.customer import PERSONALIZED
 from journeys.core.intake import new_customer
 from journeys.core.turn import advance
-from journeys.core.why import BY_CLOCK, DEFER, ENDED, ENTERED, HELD, MOVED, PAST, RELEASED, SEND, TOUCH, WITHHOLD
+from journeys.core.why import (
+    BY_CLOCK,
+    BY_EVENT,
+    DEFER,
+    ENDED,
+    ENTERED,
+    HELD,
+    MOVED,
+    PAST,
+    RELEASED,
+    SEND,
+    TOUCH,
+    WITHHOLD,
+)
 from journeys.definition.model import Journey, Move, Stage, Step
 from tests.ledger import Answer, Ledger, Visit, entries
 from tests.localtime import dues, instant, wall
-from tests.streams import SPAN, STARTS, ZONES, Raw, customers, program, relaxed, streams, to_events
+from tests.streams import SPAN, STARTS, ZONES, Raw, customers, deliveries, program, relaxed, streams, to_events
 
 both = pytest.mark.parametrize("folder", ["shipped", "workshop"])
 
@@ -107,6 +120,46 @@ def _moves(journey: Journey) -> list[Move]:
     return [move for owner in owners for move in owner.move] + list(journey.anywhere)
 
 
+@both
+@relaxed(80)
+@given(st.data())
+def test_an_arrival_is_the_events_own_time_or_the_last_answer_if_that_is_later(
+    folder: str, data: st.DataObject
+) -> None:
+    """Also of what reaches us late; nobody arrives where they stand but by `again`; a clock leads on once a visit."""
+    compiled = program(folder)
+    start = data.draw(st.sampled_from(STARTS))
+    customer = data.draw(customers(compiled, start))
+    raw = data.draw(streams(folder, start, is_punctual=False))
+    last: dict[int, int] = {}
+    visits: dict[tuple[int, int], int] = defaultdict(int)
+    taken: set[tuple[int, ...]] = set()
+
+    for at, batch in [*deliveries(raw), (start + 2 * SPAN, [])]:
+        for why in advance(compiled, customer, to_events(compiled, batch), at).whys:
+            if why[0] == ENTERED:
+                last[why[2]] = why[5]
+                visits[why[2], why[4]] += 1
+            elif why[0] == TOUCH:
+                last[why[2]] = max(last[why[2]], why[1])
+            elif why[0] in (MOVED, ENDED) and why[7] >= 0:
+                _, when, number, journey, origin, to, arrival, index, cause, event, *_ = why
+                if cause == BY_EVENT:
+                    assert arrival == max(event.at, last[number])
+                assert last[number] <= arrival <= max(when, last[number])
+                move = compiled.journeys[journey].moves[index]
+                if why[0] == MOVED and to == origin:
+                    definition = next(e for e in _moves(compiled.journeys[journey].definition) if e.path == move.path)
+                    assert definition.to == "again"
+                if cause == BY_CLOCK and move.owner == 0:
+                    key = (number, index, visits[number, origin])
+                    assert key not in taken
+                    taken.add(key)
+                if why[0] == ENDED or to >= 0:
+                    last[number] = arrival
+                    visits[number, to] += 1
+
+
 # ---------------------------------------------------------------- leap days, said one by one
 
 
@@ -184,6 +237,25 @@ def test_a_touch_anchored_to_a_moment_moves_with_it_and_comes_again_for_a_new_on
         ("before-end", "04-09 09:00", 1, SEND),
         ("at-end", "04-10 14:00", 0, SEND),
     ]
+
+
+def test_an_older_word_that_arrives_later_moves_nothing() -> None:
+    compiled = program("workshop", arm=PERSONALIZED)
+    at = parse_moment("2026-03-02T09:00:00Z")
+    customer = new_customer(compiled, "c1", {"email": "a@example.com"}, at=at)
+    raw = [
+        Raw("begun", at, {"until": "2026-03-20T12:00:00Z"}, "1", 0),
+        Raw("noted", at + 2 * DAY, {"until": "2026-03-25T12:00:00Z"}, "2", 0),
+        Raw("noted", at + 2 * DAY - HOUR, {"until": "2026-03-15T12:00:00Z"}, "3", 2 * HOUR),
+    ]
+
+    whys = []
+    for arrives_at, batch in [*deliveries(raw), (at + 60 * DAY, [])]:
+        whys += advance(compiled, customer, to_events(compiled, batch), arrives_at).whys
+
+    names = [each.name for each in compiled.touches]
+    sent = [why[1] for why in whys if why[0] == TOUCH and names[why[5]] == "at-end" and why[9] == SEND]
+    assert sent[0] == parse_moment("2026-03-25T12:00:00Z")
 
 
 def test_what_a_change_pushes_into_the_past_is_passed_over_unless_it_may_be_late() -> None:
@@ -279,8 +351,10 @@ def test_a_hold_lets_go_after_its_longest_and_holds_again_only_for_a_new_reason(
     raw = [
         Raw("begun", BEGUN, {}, "1", 0),
         Raw("ticket_created", BEGUN + DAY, {"ticket_id": "t"}, "2", 0),
-        Raw("stepped", BEGUN + 4 * DAY, {}, "3", 0),
+        # One more while the first is still open is no new reason.
+        Raw("ticket_created", BEGUN + 4 * DAY, {"ticket_id": "v"}, "3", 0),
         Raw("ticket_closed", BEGUN + 5 * DAY, {"ticket_id": "t"}, "4", 0),
+        Raw("ticket_closed", BEGUN + 5 * DAY, {"ticket_id": "v"}, "4v", 0),
         Raw("ticket_created", BEGUN + 6 * DAY, {"ticket_id": "u"}, "5", 0),
     ]
 

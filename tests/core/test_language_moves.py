@@ -399,6 +399,16 @@ def test_the_first_entry_whose_condition_holds_is_taken(tmp_path: Path) -> None:
     assert walk.kept == {"n": 3}
 
 
+def test_an_event_enters_a_journey_once_though_two_entries_hold(tmp_path: Path) -> None:
+    enter = "[{on: began, if: 'event.n > 5', to: research}, {on: began, to: need}]"
+    walk = Walk(tmp_path, journey("need: {rest: true}\nresearch: {rest: true}", enter=enter))
+
+    walk.on("began", n=9)
+
+    assert walk.states == {"j": "research"}
+    assert walk.entered == ["j"]
+
+
 def test_one_event_may_start_two_journeys(tmp_path: Path) -> None:
     walk = Walk(
         tmp_path,

@@ -35,7 +35,7 @@ def clock(text: str, **top: str) -> str:
         pytest.param("2026-03-28T10:00:00+01:00", "after: 10 hours, at: \"02:30\"", "03-29 03:00", id="at in a gap"),
         pytest.param("2026-10-24T20:00:00+02:00", "at: \"02:30\"", "10-25 02:30", id="at in a fold"),
         pytest.param("2026-03-02T10:00:00+01:00", "on_days: [wed]", "03-04 10:00", id="on a day"),
-        pytest.param("2026-03-02T10:00:00+01:00", "after: 1 day, at: \"18:00\", on_days: [thu]", "03-05 18:00", id="both"),
+        pytest.param("2026-03-02T10:00:00+01:00", "after: 1 day, at: \"18:00\", on_days: [thu]", "03-05 18:00", id="a"),
         pytest.param("2026-03-02T16:00:00+01:00", "after: 4 business hours", "03-03 11:00", id="business hours"),
         pytest.param("2026-03-03T16:00:00+01:00", "after: 4 business hours", "03-05 11:00", id="over a holiday"),
         pytest.param("2026-03-06T16:00:00+01:00", "after: 2 business days", "03-10 16:00", id="business days"),
@@ -765,6 +765,20 @@ def test_only_the_time_held_since_the_arrival_shifts_a_clock(tmp_path: Path) -> 
     walk.wait(days=5)
 
     assert walk.sent_at == [("spark", "03-03 22:00"), ("thanks", "03-04 22:00")]
+
+
+def test_what_was_held_before_the_arrival_shifts_no_clock_of_a_later_step(tmp_path: Path) -> None:
+    text = HELD.replace("research: {rest: true}", "research: {rest: true, send: [{touch: more, after: 1 day}]}")
+    walk = Walk(tmp_path, text)
+    walk.on("began")
+    walk.on("ticket_created", ticket_id="t")
+    walk.wait(days=2)
+    walk.on("ticket_closed", ticket_id="t")
+    walk.on("looked")
+
+    walk.wait(days=3)
+
+    assert walk.sent_at == [("more", "03-05 10:00")]
 
 
 def test_events_go_on_while_held(tmp_path: Path) -> None:

@@ -825,6 +825,20 @@ def test_a_held_out_customer_uses_up_no_cap_of_another_journey(tmp_path: Path) -
     assert walk.sent == ["more"]
 
 
+def test_a_held_out_customer_uses_up_no_most_of_another_journey(tmp_path: Path) -> None:
+    walk = Walk(
+        tmp_path,
+        one("spark", top="arms: {holdout: 100%}\npriority: 5"),
+        one("spark", name="k"),
+        touches={"spark": "purpose: offers\nmost: 1 ever"},
+        arm=None,
+    )
+
+    walk.on("began")
+
+    assert walk.answers("spark") == ["withheld: holdout", "sent"]
+
+
 def test_the_brands_holdout_holds_for_every_journey(tmp_path: Path) -> None:
     seen = set()
     for name in ("a", "b", "c", "d", "e", "f"):

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys.core.customer import Enrollment, Event
+from journeys.core.compiling import compile_program
+from journeys.core.customer import Enrollment, Event, new_enrollment
 from journeys.core.intake import new_customer, read_event
 from journeys.core.machine import Reference, build
-from journeys.core.program import MoveProgram, Program, compile_program
+from journeys.core.program import MoveProgram, Program
 from journeys.core.turn import advance
 from journeys.definition.load import read_folder
 from journeys.definition.model import Clock, Entry, Journey, Move, SendEntry, Span, Stage, Step
@@ -53,7 +54,7 @@ def situations(program: Program) -> list[tuple[Enrollment, list[MoveProgram]]]:
     found = []
     for each in program.journeys:
         for state in each.states:
-            enrollment = Enrollment(each, 1, None, 0, 0)
+            enrollment = new_enrollment(each, 1, None, 0, 0)
             enrollment.state = state.index
             settling = [*state.whenever, *[item.move for item in state.items if item.move is not None]]
             settling.sort(key=lambda move: move.order)
@@ -143,7 +144,7 @@ def test_real_households_take_the_same_way_through_the_machine_as_through_the_ta
 def place_of(program: Program, state: str, event: str, allowed: list[bool]) -> tuple[list[str], int]:
     """The paths of the moves that an event tries in a state, and which the machine took."""
     found = program.journeys[0]
-    enrollment = Enrollment(found, 1, None, 0, 0)
+    enrollment = new_enrollment(found, 1, None, 0, 0)
     enrollment.state = found.state_names.index(state)
     tried = found.states[enrollment.state].on[program.names.events[event]]
     return [str(move.path[0]) for move in tried], Reference(program).choose(enrollment, tried, allowed)

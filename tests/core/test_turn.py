@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import DAY, HOUR
-from journeys.core.customer import PERSONALIZED, Enrollment
+from journeys.core.customer import PERSONALIZED, Enrollment, new_enrollment
 from journeys.core.intake import new_customer
 from journeys.core.plan import derive
 from journeys.core.turn import advance, turn
@@ -187,7 +187,7 @@ def test_a_customer_is_never_woken_for_nothing_over_and_over(folder: str, data: 
 
 def test_an_enrollment_is_copied_slot_by_slot() -> None:
     compiled = program()
-    enrollment = Enrollment(compiled.journeys[0], 1, "k", 5, 1)
+    enrollment = new_enrollment(compiled.journeys[0], 1, "k", 5, 1)
     for place, name in enumerate(Enrollment.__slots__):
         if isinstance(getattr(enrollment, name), int):
             setattr(enrollment, name, 1_000 + place)

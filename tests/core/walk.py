@@ -16,10 +16,11 @@ from typing import Any
 
 from journeys.check.folder import check_folder
 from journeys.core.calendar import MINUTE, date_of, format_date, parse_moment, to_local
+from journeys.core.compiling import compile_program
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Customer, Event
 from journeys.core.intake import make_event, new_customer
 from journeys.core.machine import Reference
-from journeys.core.program import Program, compile_program
+from journeys.core.program import Program
 from journeys.core.turn import Turn, advance, ask_again
 from journeys.simulate.trace import Row, Teller
 

@@ -23,7 +23,8 @@ from journeys.content import lexing as content_lexing
 from journeys.content.filters import FILTERS
 from journeys.content.template import OUTPUT_MAX, STEPS_MAX
 from journeys.core import facts, intake
-from journeys.core.program import PAST_MAX, Program, compile_program
+from journeys.core.compiling import compile_program
+from journeys.core.program import PAST_MAX, Program
 from journeys.core.turn import ROUNDS_MAX
 from journeys.core.why import REASON_WORDS
 from journeys.definition import catalog, expression, grammar, lexing, load, scalars, source, written

@@ -18,7 +18,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
-COPY = re.compile(r"<!-- copy: (?P<file>\S+)(?: (?P<first>\d+)-(?P<last>\d+))? -->\n```yaml\n(?P<text>.*?)```", re.DOTALL)
+COPY = re.compile(
+    r"<!-- copy: (?P<file>\S+)(?: (?P<first>\d+)-(?P<last>\d+))? -->\n```yaml\n(?P<text>.*?)```", re.DOTALL
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def copied(match: re.Match[str]) -> str:
 
 
 def renewed(text: str, workplace: Path) -> str:
-    text = CONSOLE.sub(lambda match: f"```console\n$ {match['command']}\n{printed(match['command'], workplace)}```", text)
+    text = CONSOLE.sub(
+        lambda match: f"```console\n$ {match['command']}\n{printed(match['command'], workplace)}```", text
+    )
     return COPY.sub(lambda match: match[0][: match.start("text") - match.start()] + copied(match) + "```", text)
 
 

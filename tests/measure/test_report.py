@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from journeys.check.folder import open_definitions
 from journeys.core.calendar import parse_moment
+from journeys.core.compiling import compile_program
 from journeys.core.intake import make_event, new_customer
-from journeys.core.program import Program, compile_program
+from journeys.core.program import Program
 from journeys.core.turn import advance
 from journeys.core.why import Why
 from journeys.measure.report import Place, Report, Tally, make_report

@@ -208,6 +208,7 @@ EXPECTATIONS: dict[str, tuple[str, list[str], str, str, str]] = {
     "would_send times": (HELD_OUT, GREETED, "would_send: hello, times: 1", "would_send: hello, times: 2", "once"),
     "would_send channel": (HELD_OUT, GREETED, "would_send: hello, channel: email", "would_send: hello, channel: x", ""),
     "not held out": (HEAD, GREETED, "sent: hello", "would_send: hello", "'hello' was sent"),
+    "withheld for another reason": (NOT_ASKED, GREETED, "withheld: hello", "would_send: hello", "withheld: consent"),
     "entered": (HEAD, [TASTED], "entered: 1", "entered: 2", "1 entered"),
     "entered at all": (HEAD, [TASTED], "entered: true", "entered: false", "entered once"),
     "reached": (HEAD, PAID, "reached: true", "reached: false", "the goal was reached once"),

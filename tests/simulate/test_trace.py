@@ -111,6 +111,8 @@ def test_the_same_rows_are_the_same_bytes_compressed_too(tmp_path: Path) -> None
         write(tmp_path / name)
 
     assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "another.gz").read_bytes()
+    # No flags, so no name, and no time: tomorrow's would differ.
+    assert (tmp_path / "one.gz").read_bytes()[3:8] == bytes(5)
 
 
 # ---------------------------------------------------------------- rows
