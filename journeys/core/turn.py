@@ -96,18 +96,19 @@ def advance(
     return Turn(customer, turning.effects, turning.whys, turning.signals)
 
 
+def _place_of(event: Event) -> tuple[int, str, str, int, str]:
+    # What was sent without an id is told apart by what it says.
+    return (event.at, event.source, event.id, event.event, repr(event.properties))
+
+
 def in_order(signals: Sequence[Event]) -> list[Event]:
     """By time, then source and id: the order in which they arrived means nothing."""
     before = -1
     for event in signals:
         if event.at <= before:
-            return _sorted(signals)
+            return sorted(signals, key=_place_of)
         before = event.at
     return [*signals]
-
-
-def _sorted(signals: Sequence[Event]) -> list[Event]:
-    return sorted(signals, key=lambda event: (event.at, event.source, event.id, event.event))
 
 
 def ask_again(program: Program, customer: Customer, at: int) -> Turn:
