@@ -29,7 +29,8 @@ def check_paths(paths: list[Path], *, is_json: bool) -> int:
 
 def _check(asked: Asked) -> Checked:
     checked = check_folder(asked.folder)
-    asked.see_all_read({*checked.reading.files, *(problem.file for problem in checked.problems)})
+    told = {problem.file for problem in checked.problems if problem.rule != "unknown-file"}
+    asked.see_all_read({*checked.reading.files, *told})
     return checked
 
 

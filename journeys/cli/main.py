@@ -10,6 +10,7 @@ Nothing heavy is imported before `main` runs, so that Ctrl-C is quiet from the f
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
@@ -37,12 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
         if error.errno not in _FULL:
             raise
         _discard_output()
-        _complain(f"cannot write on: {(error.strerror or '').lower()}")
+        _complain(f"cannot write any more: {(error.strerror or '').lower()}")
         return SETUP
     return code
 
 
 def _run(arguments: list[str]) -> int:
+    # Closed by whoever started us (`>&-`): then nobody reads what we say there.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal cannot show is no reason to stop.
         if hasattr(stream, "reconfigure"):
@@ -67,7 +71,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _complain(message: str) -> None:
-    print(f"journeys: {message}", file=sys.stderr)
+    """Of several lines, the last is ours; those before it name a place in a file, as a compiler's do."""
+    *places, last = message.split("\n")
+    print(*places, f"journeys: {last}", sep="\n", file=sys.stderr)
 
 
 def _discard_output() -> None:

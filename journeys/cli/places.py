@@ -24,19 +24,24 @@ class Asked:
             raise InputError(f"'{file}' is no file of definitions in the folder '{self.folder}'")
 
 
+def _whole(folder: Path) -> Path:
+    """The folder of definitions, also from within its folder of touches."""
+    if folder.resolve().name == "touches" and (folder / ".." / "brand.yaml").exists():
+        return folder / ".." if folder.name in ("", "..") else folder.parent
+    return folder
+
+
 def folders_of(paths: list[Path]) -> list[Asked]:
     """Each folder once, in the order of the command line.  Raises InputError for a path that is not there."""
     found: dict[Path, set[str] | None] = {}
     for path in paths:
         if path.is_dir():
-            found[path] = None
+            found[_whole(path)] = None
         elif path.exists():
-            folder = path.parent
-            if folder.name == "touches" and (folder.parent / "brand.yaml").exists():
-                folder = folder.parent
+            folder = _whole(path.parent)
             files = found.setdefault(folder, set())
             if files is not None:
-                files.add(str(path))
+                files.add(str(path if folder == path.parent else folder / "touches" / path.name))
         else:
             raise InputError(f"there is no file or folder '{path}'")
     return [Asked(folder=folder, files=frozenset(files or ())) for folder, files in found.items()]

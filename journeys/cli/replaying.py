@@ -193,6 +193,7 @@ _UNHEARD = {
     "consent": "without consent to their purpose",
     "too late": "too late",
     "import": "imported as history",
+    "erased": "about customers who were erased",
     "not sent": "about a touch that was never sent",
 }
 

@@ -96,6 +96,8 @@ def _print_touches(page: Page, journey: JourneyReport) -> None:
     if len(rows) > 1:
         rows.append(_touch_row("all", journey.touched))
     page.table(columns, rows)
+    if journey.touched.deferred:
+        page.line(("What was deferred was sent or withheld later, or is waiting.", "dim"))
     if journey.touched.withheld or journey.touched.deferred_by:
         _print_reasons(page, journey)
     if journey.touched.sent:

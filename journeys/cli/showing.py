@@ -39,7 +39,7 @@ def choose_journey(definitions: Definitions, name: str) -> Journey:
     try:
         return definitions.journeys[name]
     except KeyError:
-        message = f"there is no journey {shown(name)}: {nearest(name, definitions.journeys)}"
+        message = f"there is no journey {shown(name)}: {nearest(Path(name).stem or name, definitions.journeys)}"
         raise InputError(message) from None
 
 

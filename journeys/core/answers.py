@@ -174,7 +174,7 @@ def withdraw(turning: Turning, enrollment: Enrollment, sending: Sending, at: int
     """Takes back a touch that nobody has accepted yet, and its cap slot."""
     customer, waiting = turning.customer, sending.waiting
     customer.sending = [each for each in customer.sending if each is not sending]
-    free(turning, sending.touch, sending.channel, sending.at)
+    free(customer, sending)
     turning.effects.append(
         WithdrawTouch(customer.id, waiting.enrollment, waiting.send.item.index, waiting.visit, waiting.occurrence)
     )

@@ -8,13 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from .calendar import NEVER
-from .customer import Customer
-from .program import (
-    BUCKETS,
-    ScopeProgram,
-    TouchProgram,
-)
-from .turning import Turning
+from .customer import Customer, Sending
+from .program import ScopeProgram, TouchProgram
 
 _NO_TIMES: Final[list[int]] = []  # never added to
 
@@ -58,14 +53,17 @@ def reserve(scopes: list[tuple[ScopeProgram, int]], at: int, used: dict[int, lis
             used[bucket] = [*used.get(bucket, _NO_TIMES)[1 - scope.longest :], at] if scope.longest > 1 else [at]
 
 
-def free(turning: Turning, touch: TouchProgram, channel: int, at: int) -> None:
+def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
-    customer = turning.customer
-    for _, bucket in touch.scopes[channel]:
-        if at in customer.caps.get(bucket, _NO_TIMES):
-            times = [*customer.caps[bucket]]
-            times.remove(at)
-            customer.caps[bucket] = times
-    for bucket, sent in list(customer.most.items()):
-        if (-1 - bucket) // BUCKETS == touch.index and at in sent:
-            customer.most[bucket] = [each for each in sent if each != at]
+    touch = sending.touch
+    for _, bucket in touch.scopes[sending.channel]:
+        _forget(customer.caps, bucket, sending.at)
+    _forget(customer.most, touch.recipient - sending.waiting.send.person, sending.at)
+
+
+def _forget(used: dict[int, list[int]], bucket: int, at: int) -> None:
+    """One of the sends at an instant: another may have gone at the same."""
+    times = used.get(bucket, _NO_TIMES)
+    if at in times:
+        place = times.index(at)
+        used[bucket] = times[:place] + times[place + 1 :]

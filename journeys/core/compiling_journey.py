@@ -21,7 +21,6 @@ from .program import (
     AGAIN,
     END,
     ENDLESS,
-    MARKETING,
     STAY,
     GoalProgram,
     ItemProgram,
@@ -179,7 +178,6 @@ class JourneyCompiler:
             item.times = min(limit, ENDLESS if send.clock.times is None else send.clock.times)
         program = item.send = SendProgram(item, send.path, touches, otherwise, condition, send.valid_for, priority)
         program.outlives = send.outlives
-        program.is_marketing = touches[0].class_ == MARKETING
         if send.to is not None:
             program.person = list(self.program.definitions.brand.people).index(send.to)
         return item

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from journeys.definition.model import Condition, Node, Operation
+from journeys.definition.reads import calls, first_text
 
 from .edges import EdgeWriter
 from .names import Names
@@ -50,6 +51,31 @@ def compile_condition(
     condition: Condition, names: Names, *, journey: str | None = None, event: str | None = None
 ) -> Test:
     """`journey` is the one it stands in; `event` the one it is evaluated on."""
+    _compile_segments(condition, names)
+    return _compile(condition, names, journey, event)
+
+
+def _compile_segments(condition: Condition, names: Names) -> None:
+    """The segments that a condition asks, and those that these ask: the innermost first."""
+    segments = names.definitions.brand.segments
+    pending = _segments_asked(condition)
+    begun: set[str] = set()
+    while pending:
+        name = pending[-1]
+        if name in names.segment_tests:
+            pending.pop()
+        elif name in begun:
+            names.segment_tests[name] = _compile(segments[name], names, None, None)
+        else:
+            begun.add(name)
+            pending += [each for each in _segments_asked(segments[name]) if each not in begun]
+
+
+def _segments_asked(condition: Condition) -> list[str]:
+    return [name for call in calls(condition.node, "in_segment") if (name := first_text(call)) is not None]
+
+
+def _compile(condition: Condition, names: Names, journey: str | None, event: str | None) -> Test:
     writer = EdgeWriter(names, journey, event)
     value, edges = writer.value(condition.node), writer.edges(condition.node)
     reads = _function(value, writer.constants)
@@ -70,12 +96,6 @@ def compile_any(conditions: Sequence[Condition], names: Names) -> Test | None:
     text = " or ".join([each.text for each in conditions])
     node = Operation(operator="or", operands=tuple(nodes), type="boolean")
     return compile_condition(Condition(text=text, node=node, type="boolean"), names)
-
-
-def compile_item_condition(condition: Condition, names: Names) -> Callable[[Mapping[str, object]], bool]:
-    """A condition of `recommend`, over a row of the catalog."""
-    test = compile_condition(condition, names)
-    return lambda row: bool(test.reads(row, None, None, 0))  # type: ignore[arg-type]
 
 
 def _function(expression: str, constants: Mapping[str, Any]) -> Reads:

@@ -57,12 +57,9 @@ class EdgeWriter(ValueWriter):
 
     def _call_edges(self, node: Call, edges: list[str]) -> None:
         if node.function == "in_segment":
-            name = text(node.arguments[0])
-            if name not in self.inside:
-                journey, event, inside = self.journey, self.event, self.inside
-                self.journey, self.event, self.inside = None, None, (*inside, name)
-                self._edges(self.names.definitions.brand.segments[name].node, edges)
-                self.journey, self.event, self.inside = journey, event, inside
+            test = self.names.segment_tests.get(text(node.arguments[0]))
+            if test is not None and test.changes is not None:
+                edges.append(f"{self._constant(Literal_(value=test.changes, type='function'))}(c, None, None, now)")
         elif node.function == "days_since":
             event, _ = self.names.split(text(node.arguments[0]))
             slot = self._last_slot(node, event, None)

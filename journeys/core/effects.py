@@ -83,15 +83,4 @@ class WithdrawTouch:
         return (self.enrollment, self.item, self.visit, self.occurrence)
 
 
-class Emit:
-    """Tell the world outside of an engine event: an index into the program's events."""
-
-    __slots__ = ("at", "customer", "event")
-
-    def __init__(self, customer: str, event: int, at: int) -> None:
-        self.customer = customer
-        self.event = event
-        self.at = at
-
-
-Effect = SendTouch | WithdrawTouch | Emit
+Effect = SendTouch | WithdrawTouch

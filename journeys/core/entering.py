@@ -147,8 +147,6 @@ def try_triggers(turning: Turning, at: int, *, is_news: bool = True) -> None:
 
 def _try_trigger(turning: Turning, entry: EntryProgram, at: int) -> None:
     index = entry.journey.index
-    if turning.customer.erased:
-        return
     for each in turning.customer.enrollments:
         if each.journey.index == index and each.ended_at < 0:
             return

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
-from math import ceil, floor, log2
+from math import ceil, floor, inf, log2
 from typing import Any, Final
 
 from .calendar import DAY, NEVER
 from .customer import Enrollment, Event
 
 MOMENTS_MAX: Final = 1_000
+_PRODUCT_MAX: Final = 1e300  # so that no sum of a condition's few hundred terms leaves what a number can hold
 GAPS_MAX: Final = 100  # `usual_gap` looks at this many of the latest moments
 
 MOMENTS: Final = 0  # list of instants
@@ -219,8 +220,14 @@ def divide(a: Any, b: Any) -> Any:
 
 
 def multiply(a: Any, b: Any) -> Any:
-    """Money times a number is money again, in whole minor units, half to even."""
-    return None if a is None or b is None else a * b
+    """Missing where the product leaves what a number can hold."""
+    if a is None or b is None:
+        return None
+    try:
+        product = a * b
+    except OverflowError:
+        return None
+    return product if -_PRODUCT_MAX < product < _PRODUCT_MAX else None
 
 
 def whole(value: Any, digits: int = 0) -> Any:
@@ -268,9 +275,12 @@ def score_edge(
     if score is None or bound is None or half_life == 0 or bound == 0:
         return NEVER
     value, since = score[0], score[1]
-    if value / bound <= 1:
+    if (value < 0) != (bound < 0) or not abs(value) > abs(bound):
         return NEVER
-    crossing = since + floor(half_life * log2(value / bound))
+    ratio = value / bound
+    # Of a bound next to nothing the ratio is infinite, and not its logarithm.
+    halvings = log2(ratio) if ratio < inf else log2(abs(value)) - log2(abs(bound))
+    crossing = since + floor(half_life * halvings)
     # A microsecond of rounding must not make it due in the past: it is asked again until it has crossed.
     if crossing < now - 2:
         return NEVER

@@ -236,14 +236,14 @@ def _spread(turning: Turning) -> int:
     return customer.spread
 
 
-# ---------------------------------------------------------------- the answers
+# ---------------------------------------------------------------- once more
 
 
 def ask_anew(turning: Turning, at: int) -> None:
     """Asks again about what was let go and never accepted, before it is tried: a slow queue is no excuse."""
     customer = turning.customer
     for sending in customer.sending:
-        free(turning, sending.touch, sending.channel, sending.at)
+        free(customer, sending)
         customer.waiting = [*customer.waiting, sending.waiting.deferred(at, NO_REASON)]
     customer.sending = []
     if customer.waiting:

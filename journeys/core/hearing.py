@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .answers import withdraw
+from typing import Final
+
+from .answers import touch_of, withdraw, withhold
+from .calendar import DAY, NEVER
 from .clocks import replan, watch_hold
 from .customer import Customer, Enrollment, Event
 from .entering import enter_on, forget_past, try_triggers, watch_segments
@@ -16,6 +19,7 @@ from .program import (
     END,
     ENTERS,
     FEEDS,
+    MARKETING,
     NEEDS_CONSENT,
     OF_TOUCH,
     PAST_MAX,
@@ -29,15 +33,19 @@ from .why import (
     BY_EVENT,
     CONSENT,
     ENDED,
+    ERASED,
     EVENT,
     GOAL,
     HEARD,
     IMPORTED,
+    LEFT,
     NOBODY_SENT,
     RULE,
     TOO_LATE,
     WITHOUT_CONSENT,
 )
+
+_GOAL_FOR: Final = 400 * DAY  # a goal without limit is looked for this long after entry
 
 
 def hear(turning: Turning, event: Event, at: int) -> None:
@@ -45,6 +53,14 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     program, customer = turning.program, turning.customer
     kind = event.event
     concerns = program.concerns[kind]
+    if customer.erased:
+        # Nothing is kept of who asked to be forgotten, and nothing is told them.
+        turning.whys.append((EVENT, at, event, ERASED))
+        return
+    if kind == program.erased:
+        turning.whys.append((EVENT, at, event, HEARD))
+        _erase(turning, event, at)
+        return
     if concerns & NEEDS_CONSENT and not customer.consents & program.event_masks[kind]:
         # Without consent an event is as if it had not been: no fact, no move.
         turning.whys.append((EVENT, at, event, WITHOUT_CONSENT))
@@ -79,7 +95,7 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     newest = customer.counter
     if customer.enrollments:
         _tell_enrollments(turning, event, number, at, heard)
-    if concerns & ENTERS and heard == HEARD and not customer.erased:
+    if concerns & ENTERS and heard == HEARD:
         enter_on(turning, event, at, newest)
     turning.moment, turning.is_hearing = at, False
     if concerns & ASKS:
@@ -122,8 +138,6 @@ def _change(turning: Turning, event: Event, at: int) -> None:
     program, customer = turning.program, turning.customer
     if event.event == program.profile_updated:
         _update_profile(turning, event, at)
-    elif event.event == program.erased:
-        _erase(turning, event, at)
     else:
         purpose = program.names.purposes[event.properties[0]]
         bit = 1 << purpose
@@ -135,7 +149,7 @@ def _change(turning: Turning, event: Event, at: int) -> None:
             customer.consents &= ~bit
             for sending in customer.sending:
                 touch = sending.touch
-                if touch.class_ == 0 and touch.consent == bit:
+                if touch.class_ == MARKETING and touch.consent == bit:
                     withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, CONSENT)
 
 
@@ -160,7 +174,12 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
             if enrollment.ended_at < 0:
                 replan(turning, enrollment, at, enrollment.answered_at, skips=False)
                 enrollment.watch_at = at
-        customer.triggers_at = min(customer.triggers_at, at)
+        # Segments and `if` entries read the calendar in the customer's zone.
+        if event.imported:
+            watch_segments(turning, at, is_news=False)
+            try_triggers(turning, at, is_news=False)
+        else:
+            customer.segments_at = customer.triggers_at = at
 
 
 def _is_newest(customer: Customer, told: int | None, event: Event) -> bool:
@@ -185,6 +204,16 @@ def _erase(turning: Turning, event: Event, at: int) -> None:
             turning.whys.append((ENDED, at, *place, -1, at, -1, BY_ERASURE, event))
             end(turning, enrollment, at, at, -1)
         enrollment.kept = enrollment.journey.nothing_kept
+        enrollment.key = None
+    for waiting in customer.waiting:
+        # What outlives its place, or goes to one of us, would still be about them.
+        withhold(turning, turning.enrollment(waiting.enrollment), waiting, touch_of(waiting), at, LEFT, 0)
+    for sending in customer.sending:
+        withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, LEFT)
+    customer.waiting, customer.past, customer.last_sent = [], {}, {}
+    customer.segments = 0
+    customer.segments_at = customer.triggers_at = NEVER
+    turning.queue = []
 
 
 def _suppress(turning: Turning, event: Event, channel: int) -> None:
@@ -343,6 +372,3 @@ def _is_spent(customer: Customer, enrollment: Enrollment, at: int, late_for: int
         if waiting.enrollment == enrollment.number:
             return False
     return all(sending.waiting.enrollment != enrollment.number for sending in customer.sending)
-
-
-_GOAL_FOR = 400 * 86_400_000_000  # a goal without limit is looked for this long after entry

@@ -159,7 +159,7 @@ def _events(journey: Journey, on: Iterable[str]) -> list[str]:
     events: dict[str, None] = {}
     for name in on:
         of_touch = name.removeprefix("touch.")
-        events.update(dict.fromkeys([name] if of_touch == name else [f"{each}.{of_touch}" for each in touches]))
+        events.update(dict.fromkeys([name] if of_touch == name else [f"{each}.{of_touch}" for each in sorted(touches)]))
     return list(events)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys.definition.model import Definitions
 
 from .facts import OPEN, SCORE, Slot
+
+if TYPE_CHECKING:
+    from .conditions import Test
 
 
 class Names:
@@ -34,6 +37,7 @@ class Names:
             for stage in journey.stages:
                 states += [f"{stage.name}.{step.name}" for step in stage.steps] or [stage.name]
             self.states[journey.name] = {state: index for index, state in enumerate(states)}
+        self.segment_tests: dict[str, Test] = {}  # those compiled so far
         self.counted: set[int] = set()  # touch events that some enrollment counts for itself
         self.slots: list[Slot] = []
         self.fed: dict[int, list[Slot]] = {}

@@ -110,7 +110,6 @@ class SendProgram:
 
     __slots__ = (
         "condition",
-        "is_marketing",
         "item",
         "otherwise",
         "outlives",
@@ -140,7 +139,6 @@ class SendProgram:
         self.priority = priority
         self.person = -1
         self.outlives = False
-        self.is_marketing = False
 
 
 class MoveProgram:

@@ -55,8 +55,9 @@ def turn(
 ) -> Turn:
     """Takes a customer up to an instant and leaves the one it was given untouched.
 
-    The order of the signals does not matter.  `is_accepted_at_once` is virtual sending;
-    without it a touch waits for `accept`.  `chooser` lets another engine take every move.
+    The order of the signals does not matter; one later than `until` is not taken.
+    `is_accepted_at_once` is virtual sending; without it a touch waits for `accept`.
+    `chooser` lets another engine take every move.
     """
     return advance(program, customer.copy(), signals, until, is_accepted_at_once=is_accepted_at_once, chooser=chooser)
 
@@ -74,7 +75,6 @@ def advance(
     turning = Turning(program, customer, is_accepted_at_once, chooser)
     events = in_order(signals)
     place, count = 0, len(events)
-    turning.signals = count
     while place < count:
         # A late event is taken when it arrives; it rewrites nothing that happened.
         at = events[place].at
@@ -91,6 +91,7 @@ def advance(
         _take_instant(turning, at, events[first:place])
     while customer.wake_at <= until:
         _take_instant(turning, customer.wake_at, _NO_EVENTS)
+    turning.signals += place
     if until > customer.as_of and until < NEVER:
         customer.as_of = until
     return Turn(customer, turning.effects, turning.whys, turning.signals)
@@ -111,13 +112,13 @@ def in_order(signals: Sequence[Event]) -> list[Event]:
     return [*signals]
 
 
-def ask_again(program: Program, customer: Customer, at: int) -> Turn:
+def ask_again(program: Program, customer: Customer, at: int, *, chooser: Chooser | None = None) -> Turn:
     """In place: what was let go and not accepted goes through the gate once more, and is then accepted or withheld."""
-    turning = Turning(program, customer, True, None)
+    turning = Turning(program, customer, True, chooser)
     turning.moment = customer.as_of = max(at, customer.as_of)
     ask_anew(turning, customer.as_of)
     customer.wake_at = customer.as_of
-    _take_instant(turning, customer.as_of, [])
+    _take_instant(turning, customer.as_of, _NO_EVENTS)
     return Turn(customer, turning.effects, turning.whys, turning.signals)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .customer import Customer, Enrollment, Event
-from .effects import Effect, Emit
+from .effects import Effect
 from .program import MoveProgram, Program, TouchProgram
 from .why import Why
 
@@ -75,6 +75,3 @@ class Turning:
 
     def tell_of_touch(self, enrollment: Enrollment, touch: TouchProgram, part: str, at: int, word: str) -> None:
         self.tell(touch.events[part], [word], at, enrollment.number)
-
-    def emit(self, event: int, at: int) -> None:
-        self.effects.append(Emit(self.customer.id, event, at))

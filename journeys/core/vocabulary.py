@@ -1,6 +1,6 @@
 """What a compiled condition may call: the facts' functions, and the calendar in the customer's zone.
 
-There is nothing else in a condition's reach: no builtin but four, no module, no attribute.
+There is nothing else in a condition's reach: no builtin but five, and no module.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _without(one: tuple[Any, ...] | None, other: tuple[Any, ...] | None) -> tupl
 
 
 VOCABULARY: Final[dict[str, Any]] = {
-    "__builtins__": {"len": len, "tuple": tuple, "min": min, "max": max},
+    "__builtins__": {"bool": bool, "len": len, "tuple": tuple, "min": min, "max": max},
     "NEVER": NEVER,
     "shift_days": _shift_days,
     "shift_months": _shift_months,
@@ -66,5 +66,25 @@ VOCABULARY: Final[dict[str, Any]] = {
     "yearly": _yearly,
     "best": _best,
     "without": _without,
-    **{name: getattr(facts, name) for name in facts.__dict__ if not name.startswith("_")},
+    "NOTHING_OPEN": facts.NOTHING_OPEN,
+    "decayed": facts.decayed,
+    "count_since": facts.count_since,
+    "rows_since": facts.rows_since,
+    "count_rows": facts.count_rows,
+    "sum_rows": facts.sum_rows,
+    "list_rows": facts.list_rows,
+    "whole_days": facts.whole_days,
+    "usual_gap": facts.usual_gap,
+    "stands_in": facts.stands_in,
+    "is_in_state": facts.is_in_state,
+    "covers": facts.covers,
+    "overlaps": facts.overlaps,
+    "divide": facts.divide,
+    "multiply": facts.multiply,
+    "whole": facts.whole,
+    "next_edge": facts.next_edge,
+    "count_edge": facts.count_edge,
+    "day_edge": facts.day_edge,
+    "score_edge": facts.score_edge,
+    "soonest": facts.soonest,
 }

@@ -37,7 +37,8 @@ WITHOUT_CONSENT: Final = 1
 TOO_LATE: Final = 2
 IMPORTED: Final = 3
 NOBODY_SENT: Final = 4
-HEARD_WORDS: Final = ("heard", "consent", "too late", "import", "not sent")
+ERASED: Final = 5
+HEARD_WORDS: Final = ("heard", "consent", "too late", "import", "not sent", "erased")
 
 # What set a move off.
 BY_EVENT: Final = 0

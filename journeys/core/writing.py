@@ -31,7 +31,6 @@ class ValueWriter:
         self.events: set[int] = set()
         self.journeys: set[int] = set()
         self.temporaries = 0
-        self.inside: tuple[str, ...] = ()
 
     # ------------------------------------------------------------ values
 
@@ -183,13 +182,15 @@ class ValueWriter:
         if operator == "/":
             quotient = f"divide({self.value(left)}, {self.value(right)})"
             return f"whole({quotient})" if node.type == "money" else quotient
+        if operator == "*":
+            product = f"multiply({self.value(left)}, {self.value(right)})"
+            # Money times a number is money again: whole minor units, half to even.
+            return f"whole({product})" if node.type == "money" else product
         one, other = self._temporary(), self._temporary()
-        value = (
+        return (
             f"(None if ({one} := {self.value(left)}) is None or ({other} := {self.value(right)}) is None"
             f" else {one} {operator} {other})"
         )
-        # Money times a number is money again: whole minor units, half to even.
-        return f"whole({value})" if operator == "*" and node.type == "money" else value
 
     def _shift(self, operator: str, left: Node, right: Node, type_: str) -> str | None:
         """A moment or date moved by a calendar span: 3 days after 18:00 is 18:00, whatever the clocks do."""
@@ -351,14 +352,14 @@ class ValueWriter:
         return slot
 
     def _segment(self, node: Call) -> str:
-        name = text(node.arguments[0])
-        if name in self.inside:
+        """A segment is compiled once and called: written out, a chain of them would double at each link."""
+        test = self.names.segment_tests.get(text(node.arguments[0]))
+        if test is None:
+            # One that asks itself, which the check refuses, finds nothing there.
             return "False"
-        journey, event, inside = self.journey, self.event, self.inside
-        self.journey, self.event, self.inside = None, None, (*inside, name)
-        value = self.value(self.names.definitions.brand.segments[name].node)
-        self.journey, self.event, self.inside = journey, event, inside
-        return f"({value} or False)"
+        self.events |= test.events
+        self.journeys |= test.journeys
+        return f"bool({self._constant(Literal_(value=test.reads, type='function'))}(c, None, None, now))"
 
     def _in_state(self, node: Call) -> str:
         journey, states = self._states(node)

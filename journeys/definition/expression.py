@@ -113,19 +113,17 @@ def parse(text: str) -> tuple[Tree | None, tuple[Fault, ...]]:
     if fault is not None:
         return None, (fault,)
 
+    planting = _Planting(tokens)
     try:
-        expression = ast.parse(_skeleton(text, tokens), mode="eval").body
+        tree = planting.plant(ast.parse(_skeleton(text, tokens), mode="eval").body, depth=1)
+    except _Refused as refused:
+        return None, (refused.fault,)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # The grammar has let it pass, so it is too deep for the parser, or a shape it knows and we do not.
+        # The grammar has let it pass, so it is too deep for the parser (or, where that goes deeper,
+        # for the stack that is left to us), or a shape it knows and we do not.
         return None, (
             syntax(0, len(text), "this condition is too tangled to be read", _SMALLER, rule="condition-size"),
         )
-
-    planting = _Planting(tokens)
-    try:
-        tree = planting.plant(expression, depth=1)
-    except _Refused as refused:
-        return None, (refused.fault,)
     return tree, tuple(planting.faults)
 
 

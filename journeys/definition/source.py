@@ -204,6 +204,8 @@ class _Builder:
         self._notes.add(_finding(self._notes, rule, message, help, start, max(1, end - start)))
 
 
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*["]""", re.DOTALL)
+_QUOTED_MAX = 20_000
 _NO_KEY = Scalar(text="", start=0, end=0, is_plain=True)
 
 _WHYS = {
@@ -255,6 +257,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str, notes: Notes, start: int) -
     elif before[-1:] in ("'", '"') and "mapping values" not in problem:
         message = "the text goes on after its closing quote"
         help = "put all of it in quotes; inside 'single quotes' \"double\" ones may stand"
+        # One over several lines was meant to end in its first, and took the next one's opening quote for its end.
+        *_, quoted = [None, *_QUOTED.finditer(text, opened, at)] if at - opened < _QUOTED_MAX else [None]
+        if quoted is not None and "\n" in quoted.group():
+            message, help, at = "this quote is not closed in its line", "close it with the same mark", quoted.start()
     elif text[opened : opened + 1] in ("[", "{") and "expected ','" in problem and "\n" in text[opened:at]:
         closing = "]" if text[opened] == "[" else "}"
         message, help, at = f"this '{text[opened]}' is never closed", f"close it with '{closing}'", opened

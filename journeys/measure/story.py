@@ -40,6 +40,7 @@ _UNHEARD: Final = {
     "consent": "not heard: no consent to its purpose",
     "too late": "too late to act on: it only informs",
     "import": "history being loaded: it only informs",
+    "erased": "not heard: this customer was erased",
     "not sent": "not heard: this touch was never sent to the customer",
 }
 

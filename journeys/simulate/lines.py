@@ -174,6 +174,8 @@ def _see_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> N
     for column in columns:
         if column not in header:
             raise InputError(f"{path}:1: the first line must name the columns, with commas between: no `{column}` here")
+    seen: set[str] = set()
     for column in header:
-        if header.count(column) > 1:
+        if column in seen:
             raise InputError(f"{path}:1: the column `{column[:60]}` stands there twice")
+        seen.add(column)

@@ -131,7 +131,7 @@ class _Stage:
         self.is_paused = step.sending == "paused"
         if not self.is_paused:
             for played in self.played.values():
-                self._note(played, ask_again(self.program, played.customer, self.now))
+                self._note(played, ask_again(self.program, played.customer, self.now, chooser=self.chooser))
 
     def _event(self, step: ScenarioStep) -> None:
         assert step.event is not None

@@ -122,7 +122,7 @@ class Teller:
         _, _, _, _, origin, reason, arrival, move, cause, event = why
         row["kind"] = "ended"
         row["from"] = journey.state_names[origin]
-        row["reason"] = journey.reasons[reason] if isinstance(reason, int) and reason >= 0 else "erased"
+        row["reason"] = journey.reasons[reason] if reason >= 0 else "erased"
         row["arrived_at"] = format_moment(arrival)
         self._because(row, journey, move, cause)
         self._by(row, event)
@@ -160,7 +160,7 @@ class Teller:
                 row["detail"] = self._rules[detail]
             elif reason == CONSENT:
                 row["detail"] = program.purpose_names[program.touches[touch].purpose]
-            elif reason == HELD_OUT:
+            elif reason == HELD_OUT and detail >= 0:
                 row["channel"] = program.channel_names[detail]
         if answer == DEFER:
             row["until"] = format_moment(until)

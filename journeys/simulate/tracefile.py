@@ -24,10 +24,10 @@ class TraceFile:
     """A trace being written; `.gz` compresses.  Raises OSError where it cannot be."""
 
     def __init__(self, path: Path) -> None:
-        # A link stays, and what it leads to is replaced.
-        self._path = Path(os.path.realpath(path))
         # A pipe or a device is written as it goes: there is no other way.
-        is_file = self._path.is_file() or not self._path.exists()
+        is_file = path.is_file() or not path.exists()
+        # A link stays, and what it leads to is replaced.
+        self._path = Path(os.path.realpath(path)) if is_file else path
         self._part = self._path.with_name(f".{self._path.name[:50]}.{os.getpid()}.part") if is_file else None
         self._encoder = msgspec.json.Encoder()
         self._raw = (self._part or self._path).open("wb")

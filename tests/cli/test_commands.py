@@ -233,6 +233,11 @@ GARBAGE = {
     "a format that is none": (("show", "first-cup", "--format", "pdf"), "'pdf' is not one of"),
     "a missing folder": (("check", "nowhere"), "there is no file or folder 'nowhere'"),
     "a file of something else": (("check", "{tmp}/README.md"), "README.md' is no file of definitions in the folder"),
+    "a file that is not read": (
+        ("check", "{tmp}/binary.jsonl"),
+        "binary.jsonl' is no file of definitions",
+    ),
+    "a journey's file for its name": (("show", "definitions/first-cap.yaml"), "did you mean 'first-cup'?"),
     "a file for a folder": (("show", "x", "--definitions", "events.jsonl"), "'events.jsonl' is a file"),
     "no events": (("replay", "first-cup"), "missing option '--events'"),
     "missing events": (("replay", "first-cup", "--events", "nowhere.jsonl"), "there is no file nowhere.jsonl"),
@@ -265,7 +270,7 @@ def test_garbage_gets_one_clear_line_and_a_2(garbage: str, tmp_path: Path, trace
     done = run(*(argument.format(tmp=tmp_path, trace=trace) for argument in arguments))
 
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("journeys: ")
+    assert done.err.splitlines()[-1].startswith("journeys: ")
     assert words in done.err
     assert len(done.err.splitlines()) <= (2 if garbage == "binary events" else 1)
 
@@ -314,7 +319,34 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([*COMMAND, "schema"], stdout=full, stderr=subprocess.PIPE, env=environment(), text=True)
 
-    assert (done.returncode, done.stderr) == (3, "journeys: cannot write on: no space left on device\n")
+    assert (done.returncode, done.stderr) == (3, "journeys: cannot write any more: no space left on device\n")
+
+
+def test_output_that_was_closed_from_the_start_goes_nowhere() -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *COMMAND, "check"],
+        cwd=HERE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_folder_of_touches_stands_for_the_folder_that_it_is_in() -> None:
+    whole = run("check").out
+    assert run("check", "definitions/touches").out == whole
+
+    touch = min(path.name for path in (HERE / "definitions" / "touches").iterdir())
+    apart = subprocess.run(
+        [*COMMAND, "check", touch],
+        cwd=HERE / "definitions" / "touches",
+        capture_output=True,
+        env=environment(),
+        text=True,
+    )
+    assert apart.stdout.startswith(f"checked ../touches/{touch}: ")
 
 
 def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path) -> None:

