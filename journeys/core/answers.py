@@ -21,7 +21,6 @@ from .why import (
     HOLD,
     LEFT,
     NO_REASON,
-    PAST,
     REASON_WORDS,
     RULE,
     SEND,
@@ -85,9 +84,11 @@ def withhold(
         turning.tell_of_touch(enrollment, touch, "withheld", at, REASON_WORDS[reason])
 
 
-def skip_past(turning: Turning, enrollment: Enrollment, waiting: Waiting, at: int) -> None:
-    """A due time that lies before the arrival, or was pushed into the past: said, and spent."""
-    withhold(turning, enrollment, waiting, touch_of(waiting), at, PAST, 0)
+def ask_ruled(customer: Customer, at: int) -> None:
+    """What a suppress rule makes wait is asked again at an instant, where it would be later."""
+    for waiting in customer.waiting:
+        if waiting.reason == RULE and waiting.ask_at > at:
+            replace(customer, waiting, waiting.deferred(at, RULE))
 
 
 def wait(

@@ -53,6 +53,10 @@ def reserve(scopes: list[tuple[ScopeProgram, int]], at: int, used: dict[int, lis
             used[bucket] = [*used.get(bucket, _NO_TIMES)[1 - scope.longest :], at] if scope.longest > 1 else [at]
 
 
+def reserve_most(touch: TouchProgram, recipient: int, at: int, used: dict[int, list[int]]) -> None:
+    used[recipient] = [*used.get(recipient, _NO_TIMES), at][-touch.most :]
+
+
 def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     touch = sending.touch

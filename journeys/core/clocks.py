@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .answers import skip_past
+from .answers import touch_of, withhold
 from .calendar import NEVER
 from .customer import STAGE, STEP, Customer, Enrollment, Waiting
 from .plan import anchor_of, derive, due_at, visit_of
 from .program import ItemProgram, SendProgram
 from .turning import Turning
-from .why import HELD, HOLD, RELEASED
+from .why import HELD, HOLD, PAST, RELEASED
 
 
 def replan(turning: Turning, enrollment: Enrollment, at: int, arrival: int, *, skips: bool = True) -> None:
@@ -51,8 +51,10 @@ def _without_ripe(enrollment: Enrollment, plan: list[tuple[int, int]]) -> list[t
 
 
 def _skip(turning: Turning, enrollment: Enrollment, item: ItemProgram, due: int, at: int) -> None:
+    """A due time that lies before the arrival, or was pushed into the past: said, and spent."""
     assert item.send is not None
-    skip_past(turning, enrollment, _fire(turning, enrollment, item, item.send, due, at), at)
+    waiting = _fire(turning, enrollment, item, item.send, due, at)
+    withhold(turning, enrollment, waiting, touch_of(waiting), at, PAST, 0)
 
 
 def _fire(turning: Turning, enrollment: Enrollment, item: ItemProgram, send: SendProgram, due: int, at: int) -> Waiting:

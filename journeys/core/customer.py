@@ -307,12 +307,10 @@ class Customer:
         "wake_at",
         "would",
         "zone",
-        "zone_given",
     )
 
     id: str
     zone: Zone
-    zone_given: bool
     fields: list[Any]
     facts: list[Any]
     consents: int
@@ -341,7 +339,6 @@ class Customer:
         new = Customer()
         new.id = self.id
         new.zone = self.zone
-        new.zone_given = self.zone_given
         new.fields = self.fields
         new.facts = self.facts[:]
         new.consents = self.consents
@@ -373,7 +370,6 @@ def begin_customer(id: str, zone: Zone, fields: list[Any], facts: list[Any], tri
     new = Customer()
     new.id = id
     new.zone = zone
-    new.zone_given = False
     new.fields = fields
     new.facts = facts
     new.consents = 0

@@ -12,7 +12,7 @@ from typing import Final
 
 from .answers import is_here, let_go, replace, touch_of, wait, withhold
 from .calendar import in_window, window_end
-from .caps import admits_most, free, free_slot, reserve
+from .caps import admits_most, free, free_slot, reserve, reserve_most
 from .chance import draw
 from .customer import HOLDOUT, Customer, Enrollment, Waiting
 from .plan import planned_at
@@ -43,7 +43,6 @@ from .why import (
 )
 
 _LETS_GO_TOGETHER: Final = (HOLD, RULE, QUIET)
-_NO_TIMES: Final[list[int]] = []  # never added to
 
 
 def ask_gate(turning: Turning, at: int) -> None:
@@ -158,8 +157,7 @@ def _answer(
         voiced.append(waiting)
         reserve(touch.scopes[channel], at, customer.would if is_held_out else customer.caps)
     if touch.most > 0:
-        most = customer.would if is_held_out else customer.most
-        most[recipient] = [*most.get(recipient, _NO_TIMES), at][-touch.most :]
+        reserve_most(touch, recipient, at, customer.would if is_held_out else customer.most)
     if is_held_out:
         withhold(turning, enrollment, waiting, touch, at, HELD_OUT, channel)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .answers import touch_of, withdraw, withhold
+from .answers import ask_ruled, touch_of, withdraw, withhold
 from .calendar import DAY, NEVER
 from .clocks import replan, watch_hold
 from .customer import Customer, Enrollment, Event
@@ -40,7 +40,6 @@ from .why import (
     IMPORTED,
     LEFT,
     NOBODY_SENT,
-    RULE,
     TOO_LATE,
     WITHOUT_CONSENT,
 )
@@ -101,7 +100,8 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     if concerns & ASKS:
         _ask_anew(turning, concerns, at, heard)
     if customer.waiting:
-        _ask_again(customer, at)
+        # The event may have changed what a suppress rule says.
+        ask_ruled(customer, at)
 
 
 def _ask_anew(turning: Turning, concerns: int, at: int, heard: int) -> None:
@@ -169,7 +169,6 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
         customer.fields = fields
     if event.zone is not None and _is_newest(customer, None, event) and event.zone is not customer.zone:
         customer.zone = event.zone
-        customer.zone_given = True
         for enrollment in customer.enrollments:
             if enrollment.ended_at < 0:
                 replan(turning, enrollment, at, enrollment.answered_at, skips=False)
@@ -318,17 +317,6 @@ def _reach_goal(turning: Turning, enrollment: Enrollment, event: Event, at: int)
     worth = None if value is None else value.reads(turning.customer, enrollment, event, at)
     turning.whys.append((GOAL, at, enrollment.number, journey.index, worth))
     turning.tell(journey.reached_event, [], at, -1)
-
-
-def _ask_again(customer: Customer, at: int) -> None:
-    """What a suppress rule makes wait is asked again after every event: it may have changed the answer."""
-    for waiting in customer.waiting:
-        if waiting.reason == RULE and waiting.ask_at > at:
-            customer.waiting = [
-                each.deferred(at, RULE) if each.reason == RULE and each.ask_at > at else each
-                for each in customer.waiting
-            ]
-            break
 
 
 def next_due(customer: Customer) -> int:

@@ -142,7 +142,6 @@ def new_customer(
         customer.consents |= 1 << program.names.purposes[purpose]
     if timezone is not None:
         customer.zone = read_zone(timezone)
-        customer.zone_given = True
     return customer
 
 

@@ -6,7 +6,7 @@ none does, each state at most once an instant.
 
 from __future__ import annotations
 
-from .answers import leave
+from .answers import ask_ruled, leave
 from .calendar import NEVER
 from .clocks import replan, watch_hold
 from .conditions import Test
@@ -14,7 +14,7 @@ from .customer import STAGE, STEP, Customer, Enrollment, Event, Waiting
 from .plan import visit_of
 from .program import AGAIN, END, STAY, MoveProgram
 from .turning import Chooser, Turning
-from .why import ENDED, MOVED, RULE
+from .why import ENDED, MOVED
 
 
 def choose(
@@ -180,14 +180,9 @@ def tell_readers(turning: Turning, enrollment: Enrollment, at: int) -> None:
         for other in customer.enrollments:
             if other.journey.index in readers and other.ended_at < 0 and other.watch_at > at + 1:
                 other.watch_at = at + 1
-    for waiting in customer.waiting:
-        if waiting.reason == RULE and waiting.ask_at > at + 1:
-            # A suppress rule may read the state as well.
-            customer.waiting = [
-                each.deferred(at + 1, RULE) if each.reason == RULE and each.ask_at > at + 1 else each
-                for each in customer.waiting
-            ]
-            break
+    if customer.waiting:
+        # A suppress rule may read the state as well.
+        ask_ruled(customer, at + 1)
     if index in program.watched:
         customer.triggers_at = min(customer.triggers_at, at + 1)
         customer.segments_at = min(customer.segments_at, at + 1)
