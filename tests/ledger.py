@@ -378,7 +378,13 @@ class Ledger:
                 or "support" in answer.states.get("nps", [])
                 or "support.helping" in answer.states.get("grocery", [])
             )
-            return answer.tickets > 2 or (answer.purpose == "offers" and troubled)
+            suite = {"support.at-risk", "feedback.leaving", "selection.contract"}
+            is_left_alone = not suite.isdisjoint(answer.states.get("workspace-suite", []))
+            return (
+                answer.tickets > 2
+                or (answer.purpose == "offers" and troubled)
+                or (answer.purpose in ("offers", "insights") and is_left_alone)
+            )
         is_asked_today = answer.asked_at >= 0 and (answer.at - answer.asked_at) // DAY < 1
         return answer.tickets > 1 or (answer.purpose == "surveys" and is_asked_today)
 

@@ -1,7 +1,7 @@
 """Random customers and streams of events that keep the journeys busy, as hypothesis strategies.
 
 A stream is made of *lives*: a guide and then weeks of silence, carts filled and emptied, a
-trial that is extended, a year of shopping.  Hypothesis draws which lives a customer leads,
+trial that is extended, a committee that signs, a year of shopping.  Hypothesis draws which lives a customer leads,
 when each begins and a seed for its details; the lives are then mixed, with noise, and some
 are pressed onto few instants, so that several things happen at once.
 """
@@ -202,6 +202,32 @@ def shopper(r: Random, at: int) -> Iterator[Happening]:
             yield "come-back-offer.declined", at - HOUR, {}
 
 
+def committee(r: Random, at: int) -> Iterator[Happening]:
+    """A company that reads, tries, puts it off or signs, is well or not, and renews or leaves."""
+    for member, role in zip("tuvw", r.sample(["facilities", "finance", "people", "it"], 4), strict=True):
+        yield "committee_member_joined", at + r.randrange(20) * DAY, {"member_id": member, "role": role}
+    yield r.choice(["article_read", "white_paper_requested", "proposal_requested"]), at, {"paper": "costs", "seats": 90}
+    at += r.randrange(20) * DAY
+    yield "pilot_started", at, {"site": "x", "ends_at": format_moment(at + r.choice([5, 42]) * DAY)}
+    at += r.randrange(20) * DAY
+    yield r.choice(["pilot_extended", "pilot_stopped"]), at, {"ends_at": format_moment(at + 9 * DAY)}
+    yield r.choice(["decision_postponed", "ws-volume.declined"]), at, {"until": format_moment(at + 30 * DAY)[:10]}
+    yield "contract_sent", at + DAY, {"valid_until": format_moment(at + 9 * DAY)[:10], "seats": 150}
+    yield r.choice(["deal_lost", "contract_sent"]), at + r.randrange(12) * DAY, {"reason": "price"}
+    renews_on = format_moment(at + r.choice([60, 130, 400]) * DAY)[:10]
+    yield "contract_signed", at + 5 * DAY, {"value": 9000, "seats": 150, "renews_on": renews_on}
+    yield r.choice(["kickoff_held", "site_went_live"]), at + 8 * DAY, {}
+    yield "site_went_live", at + 9 * DAY, {"site": "x"}
+    for _ in range(r.randrange(6)):
+        at += r.randrange(20) * DAY
+        yield "health_checked", at, {"score": r.choice([40, 65, 75, 92])}
+        name = r.choice(["ws-checkin.answered", "advisory_board_joined", "reference_agreed", "contract_renewed"])
+        yield name, at, {"answer": r.randrange(11), "seats": 90, "renews_on": format_moment(at + 100 * DAY)[:10]}
+        yield "reference_given", at, {"reference_id": r.choice("xy")}
+    if r.random() < 0.3:
+        yield "contract_cancelled", at, {"reason": "moving"}
+
+
 def complainer(r: Random, at: int) -> Iterator[Happening]:
     """Opens tickets, several at once, and has them closed, or not."""
     for ticket in "pqrs"[: r.randrange(1, 5)]:
@@ -254,7 +280,7 @@ def changer(r: Random, at: int) -> Iterator[Happening]:
             yield "profile.updated", at, {"email": r.choice([None, "b@example.com"]), "level": r.randrange(5)}
         else:
             name = r.choice(["consent.given", "consent.given", "consent.withdrawn"])
-            yield name, at, {"purpose": r.choice(["offers", "surveys", "personalization", "watching"])}
+            yield name, at, {"purpose": r.choice(["offers", "surveys", "insights", "personalization", "watching"])}
 
 
 def leaver(r: Random, at: int) -> Iterator[Happening]:
@@ -264,7 +290,7 @@ def leaver(r: Random, at: int) -> Iterator[Happening]:
         yield "customer.erased", at + r.choice([40, 50]) * DAY, {}
 
 
-SHIPPED_LIVES = (reader, buyer, filler_of_carts, trial_office, answerer, shopper)
+SHIPPED_LIVES = (reader, buyer, filler_of_carts, trial_office, answerer, shopper, committee)
 WORKSHOP_LIVES = (bencher, bencher, potter)
 ANY_LIVES = (complainer, changer, changer, leaver)
 
@@ -289,6 +315,8 @@ def _value(r: Random, kind: str) -> Any:
         return r.choice([0, 1, 3, 9])
     if kind == "moment":
         return "2026-04-10T23:30:00Z"
+    if kind == "date":
+        return "2026-04-30"
     return [] if kind.startswith("list of") else r.choice(["c", "j", "A", "p"])
 
 

@@ -39,5 +39,12 @@ def picture(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: picture(each) for key, each in value.items()}
     if type(value).__name__ in ("Customer", "Enrollment", "Waiting", "Sending"):
-        return {name: picture(getattr(value, name)) for name in value.__slots__ if name not in ("journey", "zone")}
+        names = slots_of(type(value))
+        return {name: picture(getattr(value, name)) for name in names if name not in ("journey", "zone")}
     return value
+
+
+def slots_of(kind: type) -> tuple[str, ...]:
+    """The names of all that a value of this class holds; a compiled class keeps them under another name."""
+    names: tuple[str, ...] = kind.__dict__.get("__slots__") or kind.__dict__["__mypyc_attrs__"]
+    return names

@@ -14,9 +14,11 @@ from pathlib import Path as FilePath
 from journeys.check import (
     brand,
     circles,
+    happenings,
     moves,
     names,
     personal,
+    populations,
     reach,
     references,
     scenarios,
@@ -43,7 +45,11 @@ RULES: tuple[Rule, ...] = (
     *brand.RULES,
     *secrets.RULES,
     *scenarios.RULES,
+    *populations.RULES,
+    *happenings.RULES,
 )
+# Files that others do not speak of.
+_NAMES_NOTHING = (".scenarios.yaml", ".population.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +105,12 @@ def _findings(reading: Reading) -> Iterator[Finding]:
     folder = Folder(
         definitions=definitions,
         scenarios=reading.scenarios,
-        unread=frozenset(FilePath(finding.file).stem for finding in errors if finding.file not in read),
+        populations=reading.populations,
+        unread=frozenset(
+            FilePath(finding.file).stem
+            for finding in errors
+            if finding.file not in read and not finding.file.endswith(_NAMES_NOTHING)
+        ),
         left_out={file: tuple(paths) for file, paths in left_out.items()},
         texts={file: document.text for file, document in reading.documents.items()},
     )

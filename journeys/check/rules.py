@@ -15,7 +15,7 @@ from typing import Literal
 
 from journeys.check.knots import Circle, find_circles
 from journeys.check.places import State, sends, states, touches_of
-from journeys.definition.model import Brand, Definitions, Finding, Journey, Path, Scenario, Touch
+from journeys.definition.model import Brand, Definitions, Finding, Journey, Path, Population, Scenario, Touch
 from journeys.errors import Severity
 
 
@@ -31,6 +31,7 @@ class Folder:
 
     definitions: Definitions
     scenarios: tuple[Scenario, ...] = ()
+    populations: Mapping[str, Population] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     left_out: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +130,7 @@ JourneyRule = Callable[[Folder, Journey], Iterator[Fault]]
 TouchRule = Callable[[Folder, Touch], Iterator[Fault]]
 BrandRule = Callable[[Folder, Brand], Iterator[Fault]]
 ScenarioRule = Callable[[Folder, Scenario], Iterator[Fault]]
+PopulationRule = Callable[[Folder, Population], Iterator[Fault]]
 
 
 def of_journeys(*, severity: Severity = "error", name: str | None = None) -> Callable[[JourneyRule], Rule]:
@@ -180,6 +182,20 @@ def of_scenarios(*, severity: Severity = "error", name: str | None = None) -> Ca
             for scenario in folder.scenarios:
                 for fault in look(folder, scenario):
                     yield scenario.file, fault
+
+        return _rule(look, find, severity, name)
+
+    return make
+
+
+def of_populations(*, severity: Severity = "error", name: str | None = None) -> Callable[[PopulationRule], Rule]:
+    """Make a rule of a function that looks at one population."""
+
+    def make(look: PopulationRule) -> Rule:
+        def find(folder: Folder) -> Iterator[tuple[str, Fault]]:
+            for population in folder.populations.values():
+                for fault in look(folder, population):
+                    yield population.file, fault
 
         return _rule(look, find, severity, name)
 

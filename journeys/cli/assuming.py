@@ -20,11 +20,20 @@ def read_assumed(path: Path, brand: Brand) -> Given:
 
     Raises DefinitionError with every problem of the file.
     """
+    document, notes = read_document(path)
+    given = read_given(document, brand=brand, notes=notes)
+    see_sound(document, notes, why=_WHY)
+    return given
+
+
+def read_document(path: Path) -> tuple[Document, Notes]:
+    """What a file of one customer says, as written; `see_sound` tells what was wrong with it."""
     notes = Notes(str(path))
     text = read_text(path, notes)
-    document = Document(file=notes.file, text=text or "", root=None if text is None else compose(text, notes))
-    given = read_given(document, brand=brand, notes=notes)
+    return Document(file=notes.file, text=text or "", root=None if text is None else compose(text, notes)), notes
+
+
+def see_sound(document: Document, notes: Notes, *, why: str) -> None:
+    """Raises DefinitionError with every problem that was noted."""
     if notes.findings:
-        told = [replace(finding, why=_WHY) for finding in notes.findings]
-        raise DefinitionError(tuple(document.problem(finding) for finding in told))
-    return given
+        raise DefinitionError(tuple(document.problem(replace(finding, why=why)) for finding in notes.findings))

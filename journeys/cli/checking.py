@@ -16,18 +16,19 @@ from journeys.errors import DefinitionError, Problem
 
 def check_paths(paths: list[Path], *, is_json: bool) -> int:
     """Prints to standard output.  Warnings alone are no failure."""
-    checked = [(asked, _check(asked)) for asked in folders_of(paths)]
+    checked = [(asked, check(asked)) for asked in folders_of(paths)]
     if is_json:
         print_json(_as_json(checked))
     else:
         page = Page()
         for asked, one in checked:
-            _print(page, asked, one)
+            print_checked(page, asked, one)
     has_errors = any(problem.severity == "error" for asked, one in checked for problem in _shown(asked, one))
     return PROBLEMS if has_errors else FINE
 
 
-def _check(asked: Asked) -> Checked:
+def check(asked: Asked) -> Checked:
+    """Raises InputError for a folder that is not there, and for a file that was named and nobody reads."""
     checked = check_folder(asked.folder)
     told = {problem.file for problem in checked.problems if problem.rule != "unknown-file"}
     asked.see_all_read({*checked.reading.files, *told})
@@ -45,7 +46,7 @@ def _shown(asked: Asked, checked: Checked) -> list[Problem]:
     return [problem for problem in checked.problems if asked.has(problem.file)]
 
 
-def _print(page: Page, asked: Asked, checked: Checked) -> None:
+def print_checked(page: Page, asked: Asked, checked: Checked) -> None:
     shown = _shown(asked, checked)
     _print_problems(page, shown)
     what = ", ".join(sorted(asked.files)) if asked.files else _say_contents(checked)
@@ -75,13 +76,14 @@ def _say_contents(checked: Checked) -> str:
     definitions = checked.reading.definitions
     if definitions is None:
         return count_of(len(checked.reading.files), "file")
-    return ", ".join(
-        (
-            count_of(len(definitions.journeys), "journey"),
-            f"{len(definitions.touches):,} touch{'' if len(definitions.touches) == 1 else 'es'}",
-            count_of(len(checked.reading.scenarios), "scenario"),
-        )
-    )
+    contents = [
+        count_of(len(definitions.journeys), "journey"),
+        f"{len(definitions.touches):,} touch{'' if len(definitions.touches) == 1 else 'es'}",
+        count_of(len(checked.reading.scenarios), "scenario"),
+    ]
+    if populations := len(checked.reading.populations):
+        contents.append(count_of(populations, "population"))
+    return ", ".join(contents)
 
 
 def _say_counts(problems: Sequence[Problem]) -> str:
@@ -98,6 +100,7 @@ def _as_json(checked: Sequence[tuple[Asked, Checked]]) -> dict[str, object]:
         "journeys": sum(len(definitions.journeys) for definitions in whole),
         "touches": sum(len(definitions.touches) for definitions in whole),
         "scenarios": sum(len(one.reading.scenarios) for _, one in checked),
+        "populations": sum(len(one.reading.populations) for _, one in checked),
         "errors": sum(problem.severity == "error" for problem in shown),
         "warnings": sum(problem.severity == "warning" for problem in shown),
         "problems": json_of(shown),

@@ -70,6 +70,11 @@ class Page:
     def width(self) -> int:
         return self.console.width if self.is_terminal else PIPE_WIDTH
 
+    def clear(self) -> None:
+        """An empty screen; a pipe goes on where it was."""
+        if self.is_terminal:
+            self.console.clear()
+
     def line(self, *parts: str | tuple[str, Style]) -> None:
         """A line as it is: the terminal may fold it, and a search in a pipe finds it whole."""
         if not self.is_terminal:

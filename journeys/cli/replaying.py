@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from journeys.check.folder import open_definitions
 from journeys.cli.assuming import read_assumed
+from journeys.cli.comparing import Compared, compared_json, compared_of, compared_page, print_comparison, traces_of
+from journeys.cli.files import see_readable, see_writable, write_json, write_text
 from journeys.cli.main import FINE
 from journeys.cli.page import Page, count_of
+from journeys.cli.progress import watched
 from journeys.cli.reporting import print_report
 from journeys.cli.showing import choose_journey
+from journeys.cli.versions import other_version
 from journeys.core.calendar import format_moment
 from journeys.definition.model import Definitions
-from journeys.errors import InputError
+from journeys.measure.html.page import make_page
 from journeys.simulate.recording import BadLine
 from journeys.simulate.replay import Replayed, replay
 
 _BAD_SHOWN = 5
 _NAMES_SHOWN = 10
-
-Tick = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +36,10 @@ class Asked:
     skip_bad: bool
     trace: Path | None
     json: Path | None
+    html: Path | None
     use_reference: bool
     salt: str
+    against: str | None
     folder: Path
 
 
@@ -48,28 +47,33 @@ def replay_events(asked: Asked) -> int:
     # What can be refused at once is refused before the work begins.
     for path in (asked.events, asked.customers, asked.assume):
         if path is not None:
-            _see_readable(path)
+            see_readable(path)
     reading = open_definitions(asked.folder)
     assert reading.definitions is not None
     names = [choose_journey(reading.definitions, name).name for name in dict.fromkeys(asked.journeys)]
-    for path in (asked.trace, asked.json):
-        if path is not None:
-            try:
-                _see_writable(path, asked)
-            except (OSError, ValueError) as error:
-                raise InputError(f"{path} cannot be written: {_reason(error)}") from None
+    see_writable(
+        [*traces_of(asked.trace, asked.against), ("--json", asked.json), ("--html", asked.html)],
+        read=[asked.events, asked.customers, asked.assume],
+    )
     replayed = _replay(reading.definitions, names, asked)
+    compared = compared_of(replayed, asked.against, asked.trace)
     if asked.json is not None:
-        _write_json(asked.json, replayed)
+        write_json(asked.json, _as_json(replayed, compared))
+    if asked.html is not None:
+        write_text(asked.html, _as_page(replayed, asked, names, compared))
     page = Page()
     _print_summary(page, replayed, asked.events)
-    print_report(page, replayed.report)
+    if compared is None:
+        print_report(page, replayed.report)
+    else:
+        print_comparison(page, compared)
     return FINE
 
 
 def _replay(definitions: Definitions, names: list[str], asked: Asked) -> Replayed:
     assumed = None if asked.assume is None else read_assumed(asked.assume, definitions.brand)
-    with _progress() as (on_reading, on_progress):
+    before = None if asked.against is None else other_version(asked.against, asked.folder, names)
+    with watched(["Reading events", "Walking customers"]) as (on_reading, on_progress):
         return replay(
             definitions,
             names,
@@ -80,83 +84,13 @@ def _replay(definitions: Definitions, names: list[str], asked: Asked) -> Replaye
             trace=asked.trace,
             reference=asked.use_reference,
             salt=asked.salt,
+            before=before,
             on_reading=on_reading,
             on_progress=on_progress,
         )
 
 
-@contextmanager
-def _progress() -> Iterator[tuple[Tick, Tick]]:
-    """Bars on standard error, where somebody watches it."""
-    if not sys.stderr.isatty():
-        yield _ignore, _ignore
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        reading = progress.add_task("Reading events", total=None)
-        walking = progress.add_task("Walking customers", total=None, visible=False)
-
-        def on_reading(done: int, total: int) -> None:
-            progress.update(reading, completed=done, total=total)
-
-        def on_progress(done: int, total: int) -> None:
-            progress.update(reading, visible=False)
-            progress.update(walking, completed=done, total=total, visible=True)
-
-        yield on_reading, on_progress
-
-
-def _ignore(done: int, total: int) -> None:
-    """Nobody watches."""
-
-
-# ---------------------------------------------------------------- files
-
-
-def _see_readable(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder, and a file is wanted")
-        # Whoever writes on a pipe would lose what they wrote, if we opened it and went away.
-        if not path.is_fifo():
-            path.open("rb").close()
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {_reason(error)}") from None
-
-
-def _see_writable(path: Path, asked: Asked) -> None:
-    """Raises before a year is replayed for nothing.  What stands in the file is not touched yet."""
-    for other in (asked.events, asked.customers, asked.assume):
-        if other is not None and path.exists() and other.samefile(path):
-            raise InputError(f"{path} is read here: write somewhere else")
-    if asked.trace == asked.json:
-        raise InputError(f"--trace and --json are both {path}: give each a file of its own")
-    folder = path.parent
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, and a file is wanted")
-    if not folder.is_dir():
-        raise InputError(f"{path} cannot be written: there is no folder {folder}")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise InputError(f"{path} cannot be written: permission denied")
-
-
-def _write_json(path: Path, replayed: Replayed) -> None:
-    try:
-        path.write_text(json.dumps(_as_json(replayed), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
-def _as_json(replayed: Replayed) -> dict[str, object]:
+def _as_json(replayed: Replayed, compared: Compared | None) -> dict[str, object]:
     """The report, with what was read beside what was heard of it."""
     report = replayed.report.to_json()
     read = {
@@ -165,7 +99,18 @@ def _as_json(replayed: Replayed) -> dict[str, object]:
         "undeclared": dict(replayed.undeclared),
         "bad": replayed.skipped_count,
     }
-    return {**report, "signals": replayed.signals, "events": {**read, **report["events"]}}
+    report |= {"signals": replayed.signals, "events": {**read, **report["events"]}}
+    return report if compared is None else report | compared_json(compared)
+
+
+def _as_page(replayed: Replayed, asked: Asked, names: list[str], compared: Compared | None) -> str:
+    facts = [("recorded in", asked.events.name), ("events", f"{replayed.events:,}")]
+    if replayed.skipped_count:
+        facts.append(("bad lines skipped", f"{replayed.skipped_count:,}"))
+    title = f"Replay of {', '.join(names)}"
+    if compared is not None:
+        return compared_page(compared, title=f"{title}, before and after", facts=facts)
+    return make_page(replayed.report, title=title, facts=facts, is_recorded=True)
 
 
 # ---------------------------------------------------------------- what was read

@@ -8,7 +8,7 @@ from pathlib import Path
 from journeys.check.folder import open_definitions
 from journeys.cli.main import FINE
 from journeys.cli.page import Column, Page, print_json
-from journeys.core.table import MoveRow, SendRow, sends, table
+from journeys.core.table import MoveRow, SendRow, say_when, sends, table
 from journeys.definition.model import Definitions, Journey
 from journeys.definition.nearest import nearest, shown
 from journeys.errors import InputError
@@ -27,6 +27,10 @@ def show_journey(name: str, *, folder: Path, format: str) -> int:
             from journeys.core.machine import dot
 
             print(dot(journey).rstrip("\n"))
+        case "markdown":
+            from journeys.cli.markdown import write_journey
+
+            print("\n".join(write_journey(journey)))
         case "json":
             print_json(_as_json(journey))
         case _:
@@ -68,7 +72,7 @@ def _print_tables(page: Page, journey: Journey) -> None:
 def _move_cells(rows: list[MoveRow]) -> list[list[str]]:
     cells, before = [], ""
     for row in rows:
-        cells.append(["" if row.state == before else row.state, row.to, _say_when(row.trigger, row.condition)])
+        cells.append(["" if row.state == before else row.state, row.to, say_when(row)])
         before = row.state
     return cells
 
@@ -76,15 +80,9 @@ def _move_cells(rows: list[MoveRow]) -> list[list[str]]:
 def _send_cells(rows: list[SendRow]) -> list[list[str]]:
     cells, before = [], ""
     for row in rows:
-        cells.append(["" if row.state == before else row.state, row.touch, _say_when(row.when, row.condition)])
+        cells.append(["" if row.state == before else row.state, row.touch, say_when(row)])
         before = row.state
     return cells
-
-
-def _say_when(trigger: str, condition: str) -> str:
-    if not condition:
-        return trigger
-    return f"{trigger} {condition}" if trigger == "whenever" else f"{trigger}, if {condition}"
 
 
 def _as_json(journey: Journey) -> dict[str, object]:

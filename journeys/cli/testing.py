@@ -9,6 +9,7 @@ from journeys.check.folder import open_definitions
 from journeys.cli.main import FINE, PROBLEMS
 from journeys.cli.page import Page, count_of, print_json
 from journeys.cli.places import Asked, folders_of
+from journeys.definition.load import Reading
 from journeys.definition.model import Definitions, Scenario
 from journeys.errors import InputError
 from journeys.measure.story import say_moment, say_row
@@ -17,17 +18,17 @@ from journeys.simulate.scenario import Failure, Outcome, run_scenario
 
 def test_paths(paths: list[Path], *, is_json: bool, use_reference: bool) -> int:
     """Prints each failure as it is found, and a closing line."""
-    chosen = [one for asked in folders_of(paths) for one in _scenarios(asked)]
+    chosen = [one for asked in folders_of(paths) for one in _chosen(asked)]
     page = Page()
     passed, failed = 0, []
     for definitions, scenario in chosen:
-        outcome = _run(definitions, scenario, use_reference=use_reference)
+        outcome = run_scenario(definitions, scenario, reference=use_reference)
         if outcome.failure is None:
             passed += 1
             continue
         failed.append(outcome)
         if not is_json:
-            _print_failure(page, definitions, outcome.scenario, outcome.failure)
+            print_failure(page, definitions, outcome)
     if is_json:
         print_json({"passed": passed, "failed": len(failed), "failures": list(map(_as_json, failed))})
     else:
@@ -35,34 +36,35 @@ def test_paths(paths: list[Path], *, is_json: bool, use_reference: bool) -> int:
     return PROBLEMS if failed else FINE
 
 
-def _scenarios(asked: Asked) -> Iterator[tuple[Definitions, Scenario]]:
-    """Those of a folder, or of the files that were named: their own, or their journey's."""
+def _chosen(asked: Asked) -> Iterator[tuple[Definitions, Scenario]]:
     reading = open_definitions(asked.folder)
     assert reading.definitions is not None
-    definitions = reading.definitions
     asked.see_all_read(set(reading.files))
-    named = set(asked.files)
-    for file in asked.files:
-        has_own = any(scenario.file == file for scenario in reading.scenarios)
-        journeys = [journey.name for journey in definitions.journeys.values() if journey.file == file]
-        of_journey = {scenario.file for scenario in reading.scenarios if scenario.journey in journeys}
-        if not has_own and not of_journey:
+    for file in sorted(asked.files):
+        if not any(_is_of(file, scenario, reading.definitions) for scenario in reading.scenarios):
             raise InputError(f"'{file}' has no scenarios")
-        named |= of_journey
-    for scenario in reading.scenarios:
-        if not named or scenario.file in named:
-            yield definitions, scenario
+    for scenario in scenarios_of(asked, reading):
+        yield reading.definitions, scenario
 
 
-def _run(definitions: Definitions, scenario: Scenario, *, use_reference: bool) -> Outcome:
-    try:
-        return run_scenario(definitions, scenario, reference=use_reference)
-    except InputError as error:
-        # The check knows most of what can be wrong with an event; the rest is told where it stands.
-        raise InputError(f"{scenario.file}:{scenario.line}: {scenario.name}: {error}") from None
+def scenarios_of(asked: Asked, reading: Reading) -> list[Scenario]:
+    """Those of a folder, or of the files that were named: their own, or their journey's."""
+    definitions = reading.definitions
+    assert definitions is not None
+    return [
+        scenario
+        for scenario in reading.scenarios
+        if not asked.files or any(_is_of(file, scenario, definitions) for file in asked.files)
+    ]
 
 
-def _print_failure(page: Page, definitions: Definitions, scenario: Scenario, failure: Failure) -> None:
+def _is_of(file: str, scenario: Scenario, definitions: Definitions) -> bool:
+    return file in (scenario.file, definitions.journeys[scenario.journey].file)
+
+
+def print_failure(page: Page, definitions: Definitions, outcome: Outcome) -> None:
+    scenario, failure = outcome.scenario, outcome.failure
+    assert failure is not None
     page.line(f"{scenario.file}:{failure.line}: ", ("failed", "red"), ": ", (scenario.name, "bold"))
     page.paragraph(f"expected  {failure.expected}", indent=2, hang=10)
     page.paragraph(f"happened  {failure.happened}", indent=2, hang=10)

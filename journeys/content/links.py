@@ -50,6 +50,12 @@ def address(written: str, held: Sequence[str], *, image: bool = False) -> str | 
     return final if fixed_host is None or _host(final) == fixed_host else None
 
 
+def with_answer(page: str, answer: int | str) -> str:
+    """The address of the page that takes an answer, with this one chosen on it: `…?answer=9`."""
+    address, hash_, fragment = page.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}answer={quote(str(answer), safe='')}{hash_}{fragment}"
+
+
 def _path_begun(address: str) -> bool:
     return bool(re.search(r"[/?#]", address.partition("://")[2]))
 

@@ -3,18 +3,23 @@
 Markdown sees tokens where values will stand, so a value can never open a tag, a link or a
 list.  HTML in the source is text.  Each value is escaped once, where it lands: quoted for
 HTML, encoded in an address, with its line breaks gone in plain text.
+
+A link that is a paragraph of its own is what the mail is there for: it becomes a button.  One that
+leads to the page which takes an answer becomes a button for each answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from journeys.content.links import TOKEN, address
+from journeys.content.lexing import FREED, HELD
+from journeys.content.links import TOKEN, address, with_answer
 from journeys.content.values import one_line
 
 _STYLES: Mapping[str, str] = {
@@ -32,14 +37,34 @@ _STYLES: Mapping[str, str] = {
     "pre": "margin:0 0 16px;white-space:pre-wrap",
     "code": "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:15px",
 }
+# Its room is made of border: readers that know no padding of a link know that.
+_BUTTON = (
+    "display:inline-block;background:#0b5cad;color:#ffffff;text-decoration:none;font-weight:600;line-height:20px;"
+    "border:solid #0b5cad;border-radius:6px;"
+)
+_ONE_BUTTON = _BUTTON + "border-width:11px 20px"
+_ANSWER = _BUTTON + "min-width:14px;text-align:center;border-width:11px 12px;margin:6px 6px 0 0"
+_LEAD_BLOCKS = 2  # a greeting alone tells nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """The page that takes an answer, and the answers it takes."""
+
+    url: str
+    answers: tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bodies:
-    """Both bodies; `refused` are the addresses, as written, that may not be followed."""
+    """Both bodies; `lead` is how the words begin, without addresses.
+
+    `refused` are the addresses, as written, that may not be followed.
+    """
 
     html: str
     text: str
+    lead: str
     refused: tuple[str, ...]
 
 
@@ -55,7 +80,7 @@ class _Markdown(MarkdownIt):
 _MARKDOWN = _Markdown("commonmark", {"html": False})
 
 
-def bodies(source: str, held: Sequence[str]) -> Bodies:
+def bodies(source: str, held: Sequence[str], *, ask: Ask | None = None) -> Bodies:
     """Render Markdown in which tokens stand for the held values."""
     tokens = _MARKDOWN.parse(source)
     refused: list[str] = []
@@ -65,13 +90,22 @@ def bodies(source: str, held: Sequence[str]) -> Bodies:
         if token.tag in _STYLES and token.nesting >= 0:
             token.attrSet("style", _STYLES[token.tag])
     _tighten(tokens, held)
+    text = _Text(held).of(tokens)
+    lead = _Text(held, has_addresses=False).of(_first_blocks(tokens))
 
+    _show_buttons(tokens, ask)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Bodies(
         html=TOKEN.sub(lambda match: escape(_value(match[1], held)), html),
-        text=_Text(held).of(tokens),
+        text=text,
+        lead=lead,
         refused=tuple(refused),
     )
+
+
+def _first_blocks(tokens: Sequence[Token]) -> Sequence[Token]:
+    ends = [place for place, token in enumerate(tokens, 1) if token.type == "inline"]
+    return tokens[: ends[min(_LEAD_BLOCKS, len(ends)) - 1]] if ends else ()
 
 
 def _value(index: str, held: Sequence[str]) -> str:
@@ -125,11 +159,42 @@ def _tighten(tokens: list[Token], held: Sequence[str]) -> None:
             before.hidden = after.hidden = True
 
 
+def _show_buttons(tokens: Sequence[Token], ask: Ask | None) -> None:
+    """Links that are paragraphs of their own, outside of lists and quotes, become buttons."""
+    page = None if ask is None else address(f"{HELD}0{FREED}", [ask.url])
+    for before, inline in pairwise(tokens):
+        children = inline.children or []
+        if (before.type, before.level) != ("paragraph_open", 0) or not _is_link_alone(children):
+            continue
+        link, *title, _ = children
+        if ask is not None and link.attrGet("href") == page:
+            inline.children = [*title, Token("hardbreak", "br", 0), *_answers(str(page), ask.answers)]
+        elif link.markup != "autolink":
+            link.attrSet("class", "button")
+            link.attrSet("style", _ONE_BUTTON)
+
+
+def _is_link_alone(children: Sequence[Token]) -> bool:
+    """A picture that is a link stays a picture."""
+    marks = [(place, token.type) for place, token in enumerate(children) if token.type in ("link_open", "image")]
+    return marks == [(0, "link_open")] and children[-1].type == "link_close"
+
+
+def _answers(page: str, answers: Sequence[int | str]) -> Iterator[Token]:
+    for answer in answers:
+        href = with_answer(page, answer)
+        yield Token("link_open", "a", 1, attrs={"href": href, "class": "button", "style": _ANSWER})
+        yield Token("text", "", 0, content=TOKEN.sub("", str(answer)))
+        yield Token("link_close", "a", -1)
+        yield Token("text", "", 0, content="\n")
+
+
 class _Text:
     """Plain text, as one would type it: bullets, numbers, and `title (address)` for a link."""
 
-    def __init__(self, held: Sequence[str]) -> None:
+    def __init__(self, held: Sequence[str], *, has_addresses: bool = True) -> None:
         self.held = held
+        self.has_addresses = has_addresses
 
     def of(self, tokens: Sequence[Token]) -> str:
         blocks: list[str] = []
@@ -185,7 +250,8 @@ class _Text:
                     start, href = opened.pop()
                     href = href.removeprefix("mailto:")
                     title = "".join(parts[start:])
-                    parts[start:] = [href if title.strip() in ("", href) else f"{title} ({href})"]
+                    if self.has_addresses:
+                        parts[start:] = [href if title.strip() in ("", href) else f"{title} ({href})"]
         return "".join(parts)
 
     def put(self, text: str) -> str:

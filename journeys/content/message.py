@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from journeys.content.footer import Footer
 from journeys.content.layout import laid_out
-from journeys.content.markdown import bodies
+from journeys.content.markdown import Ask, bodies
 from journeys.content.template import parse, render, render_fully
 from journeys.content.values import one_line
 from journeys.definition.model import Touch, Words
@@ -20,17 +21,22 @@ EMAIL = "email"
 GENERIC = "generic"
 # Channels whose text is shown on a lock screen or billed by the line.
 _ONE_LINE = ("push", "sms")
+PREHEADER = "preheader"
 _PREHEADER_MAX = 110
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is handed to a channel.  Only an e-mail has `html`; `text` is its plain part."""
+    """What is handed to a channel.  Only an e-mail has `html`, of which `text` is the plain part.
+
+    `preheader` is what an inbox shows after the subject of an e-mail.
+    """
 
     channel: str
     subject: str | None
     text: str
     html: str | None
+    preheader: str | None = None
 
 
 def wording(touch: Touch, words: str) -> Words:
@@ -50,10 +56,20 @@ def wording(touch: Touch, words: str) -> Words:
     )
 
 
+def sources(touch: Touch, *, channel: str, words: str) -> tuple[str, ...]:
+    """The texts that this channel's message is made of.  KeyError as `wording`."""
+    chosen = wording(touch, words)
+    subject = () if chosen.subject is None else (chosen.subject,)
+    if channel != EMAIL and channel in chosen.short:
+        return (*subject, chosen.short[channel])
+    preheader = chosen.short.get(PREHEADER) if channel == EMAIL else None
+    return (*subject, *(() if preheader is None else (preheader,)), chosen.body)
+
+
 def compose(
-    touch: Touch, *, channel: str, words: str, values: Mapping[str, object], footer: str | None = None
+    touch: Touch, *, channel: str, words: str, values: Mapping[str, object], footer: Footer | None = None
 ) -> Message:
-    """The message.  `values` come from `readable`; `footer` is a plain line under a mail.
+    """The message.  `values` come from `readable`; `footer` ends a mail.
 
     Raises WordsError where words fail for these values (`journeys check` tries them beforehand).
     """
@@ -65,28 +81,30 @@ def compose(
         )
 
     rendered = render_fully(parse(chosen.body), values)
-    body = bodies(rendered.text, rendered.held)
+    page = values.get("ask_url")
+    ask = Ask(url=str(page), answers=touch.ask) if touch.ask and page else None
+    body = bodies(rendered.text, rendered.held, ask=ask)
     if channel != EMAIL:
         text = one_line(body.text) if channel in _ONE_LINE else body.text
         return Message(channel=channel, subject=subject, text=text, html=None)
     brand = values.get("brand")
     told = brand if isinstance(brand, Mapping) else {}
+    preheader = _preheader(chosen, body.lead, values)
     html = laid_out(
         body=body.html,
         subject=subject or "",
-        preheader=_preheader(chosen, body.text, values),
+        preheader=preheader,
         sender=str(told.get("name") or ""),
         language=str(told.get("locale") or "en"),
         footer=footer,
     )
-    return Message(
-        channel=channel, subject=subject, text=body.text + (f"\n\n-- \n{footer}" if footer else ""), html=html
-    )
+    end = "" if footer is None else f"\n\n-- \n{footer.text}"
+    return Message(channel=channel, subject=subject, text=body.text + end, html=html, preheader=preheader)
 
 
-def _preheader(words: Words, text: str, values: Mapping[str, object]) -> str:
+def _preheader(words: Words, lead: str, values: Mapping[str, object]) -> str:
     """What an inbox shows after the subject: the line of its own, or else how the words begin."""
-    if "preheader" in words.short:
-        return one_line(render(parse(words.short["preheader"]), values))
-    begin = one_line(" ".join(text.split("\n\n", 2)[:2]))  # a greeting alone tells nothing
+    if PREHEADER in words.short:
+        return one_line(render(parse(words.short[PREHEADER]), values))
+    begin = one_line(lead)
     return begin if len(begin) <= _PREHEADER_MAX else begin[: _PREHEADER_MAX - 1].rstrip() + "…"

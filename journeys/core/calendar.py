@@ -30,6 +30,7 @@ from .dates import (
     NEVER,
     SECOND,
     anniversary,
+    days_for,
     format_date,
     format_moment,
     months_later,
@@ -43,8 +44,8 @@ from .dates import (
 # Whoever asks the calendar finds all of it here; `dates.py` is the part that needs no zone.
 __all__ = [
     "DAY", "HOUR", "MINUTE", "NEVER", "SECOND", "UnknownZone", "Zone", "add_days", "add_months", "anniversary",
-    "date_of", "format_date", "format_local", "format_moment", "has_date", "in_window", "midnight", "next_at",
-    "next_day", "offset", "parse_date", "parse_moment", "to_instant", "to_local", "weekday", "window_end",
+    "date_of", "days_for", "format_date", "format_local", "format_moment", "has_date", "in_window", "midnight",
+    "next_at", "next_day", "offset", "parse_date", "parse_moment", "to_instant", "to_local", "weekday", "window_end",
     "years_date", "zone", "zone_names",
 ]  # fmt: skip
 
@@ -150,7 +151,7 @@ def _probe(name: str) -> tuple[list[int], list[int]]:
                     before = middle
                 else:
                     after = middle
-            transitions.append(((seen_at - began_at) // second + after) * SECOND)
+            transitions.append((seen_at - began_at) // timedelta(microseconds=1) + after * SECOND)
             offsets.append(probe // second * SECOND)
             seen = probe
         seen_at = probe_at
@@ -202,12 +203,12 @@ def date_of(z: Zone, at: int) -> int:
 
 def midnight(z: Zone, date: int) -> int:
     """The first instant of this local date, which is not 00:00 where a gap begins the day."""
-    return to_instant(z, date * DAY)
+    return to_instant(z, days_for(date))
 
 
 def has_date(z: Zone, date: int) -> bool:
     """Apia went to bed on 29 December 2011 and woke up on the 31st."""
-    return to_instant(z, date * DAY) != to_instant(z, date * DAY + DAY)
+    return to_instant(z, days_for(date)) != to_instant(z, days_for(date + 1))
 
 
 def format_local(z: Zone, at: int) -> str:
@@ -226,11 +227,11 @@ def add_days(z: Zone, at: int, days: int) -> int:
     if days == 0:
         return at
     s = z.current
-    later = at + days * DAY
+    later = at + days_for(days)
     if days > 0 and at >= s.start and later < s.end:
         # One stretch, and past what the change before it repeats, which is a day at most.
         return later
-    return to_instant(z, to_local(z, at) + days * DAY)
+    return to_instant(z, to_local(z, at) + days_for(days))
 
 
 def add_months(z: Zone, at: int, months: int) -> int:
@@ -239,7 +240,7 @@ def add_months(z: Zone, at: int, months: int) -> int:
         return at
     local = to_local(z, at)
     date = local // DAY
-    return to_instant(z, local + (months_later(date, months) - date) * DAY)
+    return to_instant(z, local + days_for(months_later(date, months) - date))
 
 
 def next_at(z: Zone, at: int, minute: int, on_days: int) -> int:
@@ -260,7 +261,7 @@ def next_at(z: Zone, at: int, minute: int, on_days: int) -> int:
     last = date + 15
     while date <= last:
         if on_days == 0 or on_days >> (date + 3) % 7 & 1:
-            local = date * DAY + minute * MINUTE
+            local = days_for(date) + minute * MINUTE
             if not s.first <= local < s.last:
                 s = _stretch_of_wall(z, local)
             found = local - s.offset
@@ -280,7 +281,7 @@ def next_day(z: Zone, at: int, on_days: int) -> int:
         return at
     for days in range(1, 15):
         if on_days >> (date + days + 3) % 7 & 1 and has_date(z, date + days):
-            return to_instant(z, local + days * DAY)
+            return to_instant(z, local + days_for(days))
     return NEVER
 
 

@@ -23,8 +23,9 @@ from .vocabulary import VOCABULARY
 if TYPE_CHECKING:
     from .customer import Customer, Enrollment, Event
 
-# (customer, enrollment or None, event or None, now) -> the value, or the instant.
-Reads = Callable[["Customer", "Enrollment | None", "Event | None", int], Any]
+# (customer, enrollment or None, event or None, now) -> the value, or the instant.  What chooses items of the
+# catalog is handed a row in the event's place.
+Reads = Callable[["Customer", "Enrollment | None", "Event | Mapping[str, object] | None", int], Any]
 
 
 class Test:

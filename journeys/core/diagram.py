@@ -25,6 +25,7 @@ DOT_WIDTH: Final = 42
 DOT_PAGE: Final = {
     "rankdir": "TB",
     "compound": "true",  # an arrow may begin at the border of a stage
+    "newrank": "true",  # all places are put in order together; stage by stage, Graphviz loses arrows between stages
     "labelloc": "t",
     "fontname": "Helvetica",
     "nodesep": "0.4",

@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import ceil, floor, inf, log2
 from typing import Any, Final
 
-from .calendar import DAY, NEVER
+from .calendar import DAY, NEVER, days_for
 from .customer import Enrollment, Event
 
 MOMENTS_MAX: Final = 1_000
@@ -265,7 +265,7 @@ def day_edge(since: int | None, bound: float | None, is_above: bool) -> int:
     """When `days_since` reaches a bound (`>= bound`, or passes it: `> bound`)."""
     if since is None or bound is None or not -1e6 < bound < 1e6:
         return NEVER
-    return since + (floor(bound) + 1 if is_above else ceil(bound)) * DAY
+    return since + days_for(floor(bound) + 1 if is_above else ceil(bound))
 
 
 def score_edge(

@@ -128,9 +128,12 @@ def new_customer(
     *,
     at: int,
     consents: Sequence[str] = (),
-    timezone: str | None = None,
+    timezone: object = None,
 ) -> Customer:
-    """A customer as first known, at an instant.  Attributes that are not declared are not kept."""
+    """A customer as first known, at an instant; `timezone` as it was given.
+
+    Attributes that are not declared are not kept.
+    """
     customer = program.new_customer(id, at)
     for name, value in attributes.items():
         index = program.names.fields.get(name)
@@ -197,7 +200,7 @@ def _number(value: Any, name: str) -> int | float:
 
 
 def _identifier(value: Any, name: str) -> str:
-    if isinstance(value, int) and value is not True and value is not False and -_ID_MAX < value < _ID_MAX:
+    if type(value) is int and -_ID_MAX < value < _ID_MAX:  # not True, which is an int as well
         value = str(value)
     if not isinstance(value, str) or len(value) > NAME_MAX or "\x00" in value:
         raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters")

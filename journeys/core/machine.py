@@ -11,6 +11,7 @@ a journey file could then run any code on this host.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
@@ -42,6 +43,7 @@ from .program import AGAIN, END, STAY, JourneyProgram, MoveProgram, Program
 # Triggers are no names of events alone: the library reserves some, as `state`.
 _ON: Final = "on "
 _SETTLE: Final = "settle"  # one trigger for all clock moves and all untriggered ones: they are tried together
+_FIRST: Final = re.compile(r"^(\t+graph \[.*) rank=(?:source|min)\b")
 
 
 class _Place(NestedState):
@@ -328,6 +330,8 @@ class _GraphvizGraph(_Shared, GraphvizGraph):
 
     def _add_nodes(self, states: list[dict[str, Any]], container: Any) -> None:
         super()._add_nodes(states, container)
+        # The library puts each stage first.  Several cannot be, and `newrank` would put them all side by side.
+        container.body[:] = [_FIRST.sub(r"\1", line) for line in container.body]
         container.node(_START, label="", shape="circle", style="filled", fillcolor="black", width="0.2")
         for state in states:
             if state["name"] == "end":

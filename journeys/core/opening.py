@@ -12,7 +12,7 @@ from typing import Final
 
 from journeys.definition.model import Opening
 
-from .calendar import DAY, MINUTE, NEVER, Zone, date_of, has_date, to_instant, to_local, weekday
+from .calendar import DAY, MINUTE, NEVER, Zone, date_of, days_for, has_date, to_instant, to_local, weekday
 
 _DAYS_MAX: Final = 20 * 366
 
@@ -38,8 +38,8 @@ def add_business_minutes(z: Zone, opening: Opening, at: int, minutes: int) -> in
         hours = hours_on(opening, date)
         if hours is None:
             continue
-        opens_at = to_instant(z, date * DAY + hours[0] * MINUTE)
-        closes_at = to_instant(z, date * DAY + hours[1] * MINUTE)
+        opens_at = to_instant(z, days_for(date) + hours[0] * MINUTE)
+        closes_at = to_instant(z, days_for(date) + hours[1] * MINUTE)
         begins_at = max(opens_at, at)
         if begins_at + left <= closes_at:
             return begins_at + left
@@ -60,5 +60,5 @@ def add_business_days(z: Zone, opening: Opening, at: int, days: int) -> int:
             continue
         left -= 1
         if left == 0:
-            return to_instant(z, local + (date - today) * DAY)
+            return to_instant(z, local + days_for(date - today))
     return NEVER

@@ -57,6 +57,20 @@ def sends(journey: Journey) -> list[SendRow]:
     return rows
 
 
+def say_when(row: MoveRow | SendRow) -> str:
+    """Trigger and condition in one: `after 30 days, if event.total >= 5`."""
+    trigger = row.trigger if isinstance(row, MoveRow) else row.when
+    if not row.condition:
+        return trigger
+    return f"{trigger} {row.condition}" if trigger == "whenever" else f"{trigger}, if {row.condition}"
+
+
+def moves_of(journey: Journey) -> Iterator[Move]:
+    """Every move, in the order in which they are tried."""
+    for _, moves, _ in _owners(journey):
+        yield from moves
+
+
 def _owners(journey: Journey) -> Iterator[tuple[str, tuple[Move, ...], tuple[SendEntry, ...]]]:
     for stage in journey.stages:
         for step in stage.steps:

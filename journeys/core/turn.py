@@ -83,14 +83,14 @@ def advance(
         if at > until:
             break
         while customer.wake_at < at:
-            _take_instant(turning, customer.wake_at, _NO_EVENTS)
+            take_instant(turning, customer.wake_at, _NO_EVENTS)
         first = place
         place += 1
         while place < count and events[place].at <= at:
             place += 1
-        _take_instant(turning, at, events[first:place])
+        take_instant(turning, at, events[first:place])
     while customer.wake_at <= until:
-        _take_instant(turning, customer.wake_at, _NO_EVENTS)
+        take_instant(turning, customer.wake_at, _NO_EVENTS)
     turning.signals += place
     if until > customer.as_of and until < NEVER:
         customer.as_of = until
@@ -118,11 +118,15 @@ def ask_again(program: Program, customer: Customer, at: int, *, chooser: Chooser
     turning.moment = customer.as_of = max(at, customer.as_of)
     ask_anew(turning, customer.as_of)
     customer.wake_at = customer.as_of
-    _take_instant(turning, customer.as_of, _NO_EVENTS)
+    take_instant(turning, customer.as_of, _NO_EVENTS)
     return Turn(customer, turning.effects, turning.whys, turning.signals)
 
 
-def _take_instant(turning: Turning, at: int, events: list[Event]) -> None:
+def take_instant(turning: Turning, at: int, events: list[Event]) -> None:
+    """One instant of a turn, for whoever decides in between what happens next: what simulated customers do.
+
+    `at` is after every instant that was taken, and not after `customer.wake_at`; none of the events is later.
+    """
     customer = turning.customer
     customer.as_of = turning.moment = at
     if turning.collected:

@@ -78,7 +78,8 @@ class ValueWriter:
             case "now":
                 return "now"
             case "item":
-                return f"c.get({self._constant(Literal_(value=node.name, type='text'))})"
+                # A row of the catalog stands where otherwise an event does.
+                return f"v.get({self._constant(Literal_(value=node.name, type='text'))})"
             case "brand":
                 return self._constant(Literal_(value=getattr(self.names.definitions.brand, node.name), type="text"))
             case "customer":
@@ -114,7 +115,8 @@ class ValueWriter:
         return f"v.properties[{self.names.places[self.event][name]}]"
 
     def _journey_name(self, name: str) -> str:
-        assert self.journey is not None
+        if self.journey is None:
+            return "None"
         match name:
             case "key" | "entered_at" | "arrived_at":
                 return f"e.{name}"
@@ -125,7 +127,8 @@ class ValueWriter:
             case "visits":
                 return "e.visits[e.state]"
         kept = list(self.names.definitions.journeys[self.journey].kept)
-        return f"e.kept[{kept.index(name)}]"
+        # What only another journey keeps is missing here: a touch that both send may ask for it.
+        return f"e.kept[{kept.index(name)}]" if name in kept else "None"
 
     def _operation(self, node: Operation) -> str:
         operator = node.operator

@@ -6,16 +6,20 @@ from journeys.definition import scalars
 from journeys.definition.kinds import (
     CONDITION,
     COUNT,
+    DESTINATION,
     EVENTS,
     EXACT,
     FLAG,
     IDENTIFIER,
     NAME,
+    PERSON,
     SHARE,
     SPAN,
+    STATE,
     TEXT,
-    TEXTS,
     TIME,
+    TOUCH,
+    TOUCHES,
     WEEKDAY,
     WHOLE,
     choice,
@@ -24,13 +28,23 @@ from journeys.definition.kinds import (
 from journeys.definition.model import STAGES
 from journeys.definition.shapes import Key, ListOf, MapOf, Record
 
+_STAGE_WORDS = {
+    "need": "they notice a want, vaguely and early: be seen and remembered",
+    "research": "they search, read and ask: answer their questions",
+    "evaluation": "they compare a short list: let them try, then give a reason to choose",
+    "selection": "they choose and buy: keep what was promised, and help them begin",
+    "support": "they use it, or something is wrong with it: solve that first",
+    "feedback": "they tell how it was: ask once, answer fast",
+    "loyalty": "they buy again: recognise and reward it",
+    "advocacy": "they tell others: make it easy, and give them something true to tell",
+}
 _WHAT_TO_SEND = {
-    "touch": Key(shape=TEXTS, words="the touch, or several that follow each other with 'every'", is_required=True),
+    "touch": Key(shape=TOUCHES, words="the touch, or several that follow each other with 'every'", is_required=True),
     "if": Key(shape=CONDITION, words="what must hold when it is sent"),
-    "else": Key(shape=TEXT, words="the touch that goes instead where 'if' does not hold"),
+    "else": Key(shape=TOUCH, words="the touch that goes instead where 'if' does not hold"),
     "valid_for": Key(shape=EXACT, words="how long after it was due it may still go; 3 days unless said"),
     "priority": Key(shape=WHOLE, words="the higher wins a contested slot"),
-    "to": Key(shape=TEXT, words="someone of the brand's people, instead of the customer"),
+    "to": Key(shape=PERSON, words="someone of the brand's people, instead of the customer"),
     "outlives": Key(shape=FLAG, words="whether it still goes when the customer has left the step"),
 }
 _CLOCK = {
@@ -71,7 +85,9 @@ MOVE = Record(
         "if": Key(shape=CONDITION, words="what must hold"),
         **_CLOCK,
         "for": Key(shape=EXACT, words="how long it must have held without a break"),
-        "to": Key(shape=TEXT, words="a stage, stage.step, end.REASON, again or stay", is_required=True),
+        "to": Key(
+            shape=DESTINATION, words="where it leads; again begins the step anew, stay goes on in it", is_required=True
+        ),
         "keep": Key(shape=_KEEP, words="values to remember for this enrollment"),
         "send": Key(shape=ListOf(item=SEND_AT_ONCE, or_one=True), words="touches to send on the way"),
         "key": Key(shape=choice("any"), words="'any': hears events of other keys too"),
@@ -84,7 +100,7 @@ ENTRY = Record(
         "on": Key(shape=EVENTS, words="the event, or several, that may start it"),
         "if": Key(shape=CONDITION, words="what must hold; alone: starts when it becomes true"),
         "at": Key(shape=TIME, words="the local time of day at which 'if' is tried"),
-        "to": Key(shape=TEXT, words="where the customer stands first", is_required=True),
+        "to": Key(shape=STATE, words="where the customer stands first", is_required=True),
         "keep": Key(shape=_KEEP, words="values to remember for this enrollment"),
     },
 )
@@ -114,7 +130,7 @@ JOURNEY = Record(
         "enter": Key(shape=ListOf(item=ENTRY), words="what starts an enrollment", is_required=True),
         "reenter": Key(
             shape=text("never, always, 90 days after end or 90 days after entry", scalars.read_reenter, "reenter"),
-            words="when one may enter again",
+            words="when a customer who was in it may enter again; 'never' unless said",
         ),
         "priority": Key(shape=WHOLE, words="the higher wins a contested slot"),
         "goal": Key(
@@ -152,14 +168,14 @@ JOURNEY = Record(
                     "at_most": Key(shape=EXACT, words="how long it may hold"),
                 },
             ),
-            words="when to wait",
+            words="while somebody is being helped, say: its clocks stand, and marketing waits",
         ),
         "anywhere": Key(shape=ListOf(item=MOVE), words="moves that apply in every state, after its own"),
         "stages": Key(
             shape=Record(
                 name="stages",
                 words="the stages",
-                keys={stage: Key(shape=STAGE, words=f"the stage '{stage}'") for stage in STAGES},
+                keys={stage: Key(shape=STAGE, words=_STAGE_WORDS[stage]) for stage in STAGES},
             ),
             words="where customers stand, and what happens there",
             is_required=True,

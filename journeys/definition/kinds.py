@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from journeys.definition import scalars
+from journeys.definition.known import place_for
 from journeys.definition.shapes import CONDITION_RULE, ListOf, Raw, Word
 from journeys.definition.spans import read_exact, read_span, read_time_of_day
 
@@ -59,6 +60,7 @@ WHOLE = number("a whole number", scalars.read_whole, multipleOf=1)
 COUNT = number("a whole number", scalars.read_count, multipleOf=1, minimum=0)
 NUMBER = number("a number", scalars.read_number)
 AMOUNT = number("an amount such as 12.50", scalars.read_amount, minimum=0)
+MULTIPLE = number("a number such as 1.4", scalars.read_multiple, exclusiveMinimum=0, maximum=scalars.MULTIPLE_MAX)
 SHARE = text("a share such as 5%", scalars.read_share, "share", pattern="^[0-9.]+ ?%$")
 SPAN = text("a length of time such as 3 days", read_span, "span", why=UNTIMED)
 EXACT = text("a length of time such as 24 hours", read_exact, "span", why=UNTIMED)
@@ -74,6 +76,21 @@ DATA_KIND = choice("demographic", "psychographic", "behavioural", "engagement", 
 ZONE = text(
     "a time zone such as Europe/Madrid", scalars.read_zone, "unknown-zone", why="nobody could say when their day is"
 )
-EVENTS = ListOf(item=TEXT, or_one=True)
+
+
+def _named(name: str, what: str) -> Word:
+    """A name that a folder gives: an editor that is told of the folder knows it."""
+    return replace(TEXT, what=what, json=place_for(name, SCALAR))
+
+
+EVENT = _named("event", "an event such as order_placed")
+TOUCH = _named("touch", "the name of a touch")
+PURPOSE = _named("purpose", "one of the brand's purposes")
+CHANNEL = _named("channel", "one of the brand's channels")
+PERSON = _named("person", "one of the brand's people")
+STATE = _named("state", "a stage, or stage.step")
+DESTINATION = _named("destination", "a stage, stage.step, end.REASON, again or stay")
+EVENTS = ListOf(item=EVENT, or_one=True)
+TOUCHES = ListOf(item=TOUCH, or_one=True)
 TEXTS = ListOf(item=TEXT, or_one=True)
 ANYTHING = Raw(what="a value", json={})

@@ -16,11 +16,22 @@ from journeys.definition.brand import NOT_FOR_NAMES, build_brand, decide_brand
 from journeys.definition.catalog import read_catalog
 from journeys.definition.heard import hear
 from journeys.definition.journey import build_journey, states_of
-from journeys.definition.model import Brand, Catalog, Definitions, Finding, Journey, Scenario, Touch
-from journeys.definition.nearest import shown
+from journeys.definition.model import (
+    Brand,
+    Catalog,
+    Definitions,
+    Event,
+    Finding,
+    Journey,
+    Population,
+    Scenario,
+    Touch,
+)
+from journeys.definition.nearest import nearest, shown
+from journeys.definition.population import build_population
 from journeys.definition.scalars import read_name
 from journeys.definition.scenario import read_scenarios
-from journeys.definition.schema import BRAND, JOURNEY, touch_record
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, touch_record
 from journeys.definition.scope import Scope
 from journeys.definition.shapes import Fields, Record, read_record
 from journeys.definition.source import compose, read_text
@@ -39,12 +50,13 @@ _FILES_MAX = 5_000
 class Reading:
     """What a folder says, and what is wrong with how it says it.
 
-    `definitions` is None only where brand.yaml cannot be read.  `problem` gives any finding that speaks in these files'
-    paths its line, one of the check's as well.
+    `definitions` is None only where brand.yaml cannot be read.  `populations` are by the journey's name.  `problem`
+    gives any finding that speaks in these files' paths its line, one of the check's as well.
     """
 
     definitions: Definitions | None
     scenarios: tuple[Scenario, ...]
+    populations: Mapping[str, Population]
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
     documents: Mapping[str, Document] = field(repr=False)
@@ -97,12 +109,14 @@ class _Loading:
         self._brand: _File | None = None
         self._journeys: dict[str, _File] = {}
         self._scenarios: dict[str, _File] = {}
+        self._populations: dict[str, _File] = {}
         self._touches: dict[str, _File] = {}
         self._csv: dict[str, _File] = {}
         self._catalog: _File | None = None
         self._strange: list[_File] = []
         self._found: Brand | None = None
         self._told: tuple[Scenario, ...] = ()
+        self._peopled: dict[str, Population] = {}
 
     # ------------------------------------------------------------ which files there are
 
@@ -139,7 +153,7 @@ class _Loading:
             if not file.path.is_dir() or not self._is_inside(file.path):
                 self._do_not_read(file, "'touches' is a folder beside brand.yaml, with a file 'NAME.md' for each")
         elif name.endswith(".population.yaml"):
-            pass  # Read by who simulates.
+            self._populations[name.removesuffix(".population.yaml")] = file
         elif name.endswith(".scenarios.yaml"):
             self._scenarios[name.removesuffix(".scenarios.yaml")] = file
         elif name.endswith(".yaml"):
@@ -182,17 +196,12 @@ class _Loading:
         for name, file in self._journeys.items():
             self._check_name(name, file)
             self._read_record(file, JOURNEY)
-            if file.fields is not None and file.fields.get("journey", name) != name:
-                written = shown(file.fields["journey"])
-                file.notes.say(
-                    ("journey",),
-                    "journey-name",
-                    f"this journey calls itself {written}, and its file is '{name}.yaml'",
-                    why="other files could not know it by one name",
-                    help=f"write 'journey: {name}', or rename the file",
-                )
+            self._check_own_name(file, "journey", name)
         for file in self._scenarios.values():
             self._read_yaml(file)
+        for name, file in self._populations.items():
+            self._read_record(file, POPULATION)
+            self._check_own_name(file, "population", name)
         brand = self._brand.fields if self._brand is not None else None
         short = tuple(brand.get("channels", ())) if brand is not None else ()
         record = touch_record(short)
@@ -247,6 +256,17 @@ class _Loading:
         except ValueError as error:
             _say(file, "name", str(error), "no condition and no move could name it", "rename the file")
 
+    def _check_own_name(self, file: _File, key: str, name: str) -> None:
+        if file.fields is not None and file.fields.get(key, name) != name:
+            written = shown(file.fields[key])
+            file.notes.say(
+                (key,),
+                f"{key}-name",
+                f"this {key} calls itself {written}, and its file is '{file.path.name}'",
+                why="other files could not know it by one name",
+                help=f"write '{key}: {name}', or rename the file",
+            )
+
     # ------------------------------------------------------------ as meant
 
     def define(self) -> Definitions | None:
@@ -291,6 +311,7 @@ class _Loading:
         }
         touches = self._build_touches(brand, journeys, catalog, scope)
         self._tell_scenarios(brand)
+        self._people(brand, heard)
         return Definitions(heard=heard, brand=brand, journeys=journeys, touches=touches, catalog=catalog)
 
     def _build_touches(
@@ -341,6 +362,17 @@ class _Loading:
                 _say(file, "scenario-without-journey", message, "they would prove nothing", help)
         self._told = tuple(told)
 
+    def _people(self, brand: Brand, heard: Mapping[str, Event]) -> None:
+        for name, file in self._populations.items():
+            if name not in self._journeys:
+                message = f"there is no journey {shown(name)} in this folder for this population"
+                help = f"name the file like the journey's; {nearest(name, self._journeys)}"
+                _say(file, "population-without-journey", message, "there would be nothing to simulate", help)
+            elif file.fields is not None:
+                self._peopled[name] = build_population(
+                    file.fields, name=name, brand=brand, heard=heard, notes=file.notes
+                )
+
     # ------------------------------------------------------------ the answer
 
     def reading(self, definitions: Definitions | None) -> Reading:
@@ -356,6 +388,7 @@ class _Loading:
             self._brand,
             *self._journeys.values(),
             *self._scenarios.values(),
+            *self._populations.values(),
             *self._touches.values(),
             *catalog,
             *self._strange,
@@ -364,6 +397,7 @@ class _Loading:
         return Reading(
             definitions=definitions,
             scenarios=self._told,
+            populations=self._peopled,
             findings=tuple(finding for file in files for finding in _in_file_order(file)),
             files=tuple(documents),
             documents=documents,

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from journeys.definition.model import Most, Reenter
+from journeys.definition.model import DAY, Most, Reenter
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.spans import read_exact, read_time_of_day
 from journeys.definition.written import plain_number, shorten
@@ -24,6 +24,11 @@ TYPES = ("text", "number", "money", "boolean", "moment", "date", "email", "phone
 LIST_TYPES = ("list of text", "list of number", "list of money")
 # A scale longer than this is not one a person answers on, and a hostile file would ask for billions.
 ANSWERS_MAX = 101
+# What happens more often to one customer is no customer, and nobody would wait for the end of it.
+DAILY_MAX = 10_000
+# How many times as much something may be, and how far apart: beyond it a model of people says nothing.
+MULTIPLE_MAX = 100
+WIDTH_MAX = 10
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
@@ -32,9 +37,11 @@ _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
 _MOST = re.compile(r"([0-9]{1,9}) (?:ever|per (.+))")
 _REENTER = re.compile(r"(.+?) +after +(end|entry)")
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) per (second|minute|hour)")
+_HOW_OFTEN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) per (.+)")
 _HOURS = re.compile(r"([0-9:]+) ?- ?([0-9:]+)")
 _RANGE = re.compile(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENT_END = (datetime(2101, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -96,13 +103,52 @@ def read_amount(text: str) -> Decimal:
 
 def read_share(text: str) -> int:
     """Parts in a million."""
-    found = _PERCENT.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{shown(shorten(text))} is not a share: write a number with its '%'")
-    share = int(Decimal(found[1]) * 10_000)
+    share = int(_percent(text) * 10_000)
     if share > 1_000_000:
         raise ValueError(f"{shown(text)} is more than everyone")
     return share
+
+
+def read_percent(text: str) -> float:
+    """A multiple, written as a share that may be more than everyone: `120%` is 1.2."""
+    return float(_percent(text) / 100)
+
+
+def read_multiple(text: str) -> float:
+    """How many times as much."""
+    number = read_number(text)
+    if not 0 < number <= MULTIPLE_MAX:
+        raise ValueError(f"{shown(shorten(text))} is out of bounds: more than 0, and at most {MULTIPLE_MAX}")
+    return float(number)
+
+
+def read_width(text: str) -> float:
+    """What a median is divided by and multiplied with."""
+    number = read_number(text)
+    if not 1 <= number <= WIDTH_MAX:
+        raise ValueError(f"{shown(shorten(text))} is out of bounds: from 1, which is none, to {WIDTH_MAX}")
+    return float(number)
+
+
+def read_lift(text: str) -> float:
+    """What is added to a rate, as a multiple of it: -1 takes all of it away."""
+    number = read_number(text)
+    if not -1 <= number <= MULTIPLE_MAX:
+        raise ValueError(f"{shown(shorten(text))} is out of bounds: from -1, which ends it, to {MULTIPLE_MAX}")
+    return float(number)
+
+
+def read_how_often(text: str) -> tuple[float, int]:
+    """`2.5 per 7 days`: how many, in how many microseconds."""
+    found = _HOW_OFTEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{shown(shorten(text))} does not say how often")
+    count, per = float(found[1]), read_exact(found[2])
+    if not count:
+        raise ValueError(f"{shown(text)} is never: leave it out")
+    if count * DAY / per > DAILY_MAX:
+        raise ValueError(f"{shown(text)} is more than {DAILY_MAX:,} a day for each customer")
+    return count, per
 
 
 def read_most(text: str) -> Most:
@@ -110,6 +156,13 @@ def read_most(text: str) -> Most:
     if found is None:
         raise ValueError(f"{shown(shorten(text))} does not say how often at most")
     return Most(count=int(found[1]), per=read_exact(found[2]) if found[2] else None)
+
+
+def read_most_within(text: str) -> Most:
+    most = read_most(text)
+    if most.per is None:
+        raise ValueError(f"{shown(text)} has no end: what is too many needs a length of time")
+    return most
 
 
 def read_reenter(text: str) -> Reenter:
@@ -192,9 +245,17 @@ def read_moment(text: str, zone: str) -> int:
         since = (moment - _EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError):
         raise ValueError(f"{shown(shorten(text))} is not a moment") from None
-    if since < 0:
-        raise ValueError(f"{shown(text)} lies before 1970")
+    if not 0 <= since < _MOMENT_END:
+        raise ValueError(f"{shown(text)} lies before 1970 or after 2100")
     return since
+
+
+def read_instant(text: str) -> int:
+    """Microseconds since 1970.  A text without an offset is refused: it would mean another moment to each."""
+    at = read_moment(text, "UTC")
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{shown(text)} does not say how far it is from UTC")
+    return at
 
 
 def read_answers(text: str) -> tuple[int | str, ...]:
@@ -230,3 +291,10 @@ def read_one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _percent(text: str) -> Decimal:
+    found = _PERCENT.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{shown(shorten(text))} is not a share: write a number with its '%'")
+    return Decimal(found[1])

@@ -11,28 +11,35 @@ from typing import Any, Literal
 
 from journeys.definition.brand_schema import BRAND
 from journeys.definition.journey_schema import JOURNEY
+from journeys.definition.known import Known, fill
+from journeys.definition.population_schema import POPULATION
 from journeys.definition.scenario_schema import SCENARIO_STEP, scenario_record
 from journeys.definition.shapes import ListOf, Shape, json_of
 from journeys.definition.touch_schema import touch_record
 
-__all__ = ["BRAND", "JOURNEY", "SCENARIO_STEP", "Kind", "json_schema", "scenario_record", "touch_record"]
+__all__ = ["BRAND", "JOURNEY", "POPULATION", "SCENARIO_STEP", "Kind", "json_schema", "scenario_record", "touch_record"]
 
-Kind = Literal["journey", "brand", "scenarios", "touch"]
+Kind = Literal["journey", "brand", "scenarios", "population", "touch"]
 
 
-def json_schema(kind: Kind) -> dict[str, Any]:
-    """The JSON Schema, draft 2020-12, of one kind of file."""
+def json_schema(kind: Kind, known: Known | None = None) -> dict[str, Any]:
+    """The JSON Schema, draft 2020-12, of one kind of file; with what is known of a folder, for the files in it."""
     definitions: dict[str, Any] = {}
     shapes: dict[Kind, Shape] = {
         "journey": JOURNEY,
         "brand": BRAND,
+        "population": POPULATION,
         "touch": touch_record(("push", "sms")),
         "scenarios": ListOf(item=scenario_record(()), or_one=True),
     }
     described = json_of(shapes[kind], definitions)
-    return {
+    schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Journeys: {kind}",
         **described,
         "$defs": definitions,
     }
+    used: dict[str, Any] = {}
+    filled: dict[str, Any] = fill(schema, known or {}, used)
+    filled["$defs"].update(used)
+    return filled

@@ -110,7 +110,15 @@ class Record:
     rest: Shape | None = None
 
 
-Shape = Word | ListOf | MapOf | Raw | Record
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Either:
+    """Two ways of saying one thing: a plain one, and one that is a mapping.  Reads as the one that was written."""
+
+    plain: Word | ListOf | Raw
+    mapping: Record | MapOf
+
+
+Shape = Word | ListOf | MapOf | Raw | Record | Either
 
 # The rule of conditions, by which the reading knows that a value is one.
 CONDITION_RULE = "condition"
@@ -138,6 +146,8 @@ def _read(node: Written, shape: Shape, path: Path, notes: Notes) -> Any:
             return _read_list(node, shape, path, notes)
         case MapOf():
             return _read_map(node, shape, path, notes)
+        case Either():
+            return _read(node, shape.mapping if isinstance(node, MappingNode) else shape.plain, path, notes)
         case Raw():
             return node
 
@@ -255,6 +265,8 @@ def describe(shape: Shape) -> str:
             )
         case MapOf():
             return "a mapping of names"
+        case Either():
+            return f"{describe(shape.plain)}, or {describe(shape.mapping)}"
         case Record():
             return shape.words
 
@@ -286,6 +298,8 @@ def json_of(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
                 "propertyNames": dict(shape.name.json),
                 "additionalProperties": json_of(shape.value, definitions),
             }
+        case Either():
+            return {"anyOf": [json_of(shape.plain, definitions), json_of(shape.mapping, definitions)]}
         case Record():
             if shape.name not in definitions:
                 definitions[shape.name] = {}  # It stands here already while its own keys are described.
@@ -298,7 +312,7 @@ def _json_of_record(record: Record, definitions: dict[str, Any]) -> dict[str, An
         "description": record.words,
         "type": "object",
         "properties": {
-            name: {**json_of(key.shape, definitions), "description": key.words} for name, key in record.keys.items()
+            name: {**json_of(key.shape, definitions), **_describe_key(key)} for name, key in record.keys.items()
         },
         "required": [name for name, key in record.keys.items() if key.is_required],
         "additionalProperties": json_of(record.rest, definitions) if record.rest is not None else False,
@@ -307,3 +321,9 @@ def _json_of_record(record: Record, definitions: dict[str, Any]) -> dict[str, An
         return described
     short = json_of(record.keys[record.short].shape, definitions)
     return {"anyOf": [short, described]}
+
+
+def _describe_key(key: Key) -> dict[str, str]:
+    """What it means; an editor that shows Markdown says also what stands there."""
+    words = key.words[0].upper() + key.words[1:]
+    return {"description": key.words, "markdownDescription": f"{words}.\n\n*{describe(key.shape)}*"}

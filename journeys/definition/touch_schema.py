@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from journeys.definition import scalars
-from journeys.definition.kinds import AMOUNT, CONDITION, COUNT, EXACT, NAME, NUMBER, SCALAR, TEXT, TEXTS, choice, text
+from journeys.definition.kinds import (
+    AMOUNT,
+    CHANNEL,
+    CONDITION,
+    COUNT,
+    EXACT,
+    NAME,
+    NUMBER,
+    PURPOSE,
+    SCALAR,
+    TEXT,
+    choice,
+    text,
+)
 from journeys.definition.shapes import Key, ListOf, MapOf, Record, Word
 
 _LINES = {
@@ -28,8 +41,10 @@ def touch_record(channels: Iterable[str]) -> Record:
         keys={
             # First, so that a channel with the name of a key of ours cannot take its place.
             **lines,
-            "purpose": Key(shape=TEXT, words="what it is sent for", is_required=True),
-            "channels": Key(shape=TEXTS, words="the channels, in order of preference", is_required=True),
+            "purpose": Key(shape=PURPOSE, words="what it is sent for", is_required=True),
+            "channels": Key(
+                shape=ListOf(item=CHANNEL, or_one=True), words="the channels, in order of preference", is_required=True
+            ),
             "choose": Key(shape=choice("best"), words="'best': the customer's own preference comes first"),
             "topic": Key(shape=TEXT, words="what it is about, for caps"),
             "most": Key(

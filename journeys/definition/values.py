@@ -7,12 +7,21 @@ its events in at the same door.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from journeys.definition.model import Path, Type
-from journeys.definition.scalars import read_amount, read_date, read_flag, read_moment, read_number, read_text
-from journeys.definition.written import ListNode, Notes, Scalar, Written, name_kind, plain_value
+from journeys.definition.nearest import shown
+from journeys.definition.scalars import (
+    read_amount,
+    read_date,
+    read_flag,
+    read_instant,
+    read_moment,
+    read_number,
+    read_text,
+)
+from journeys.definition.written import ListNode, Notes, Scalar, Written, name_kind, plain_value, shorten
 
 _WHY = "what a customer gets would depend on a value that is not what it should be"
 _BARE = ("number", "money", "boolean")
@@ -46,13 +55,13 @@ def typed_value(node: Written, type_: Type, path: Path, decimals: int, notes: No
     return None
 
 
-def raw_value(node: Written, type_: Type | None, path: Path, notes: Notes) -> object:
+def raw_value(node: Written, type_: Type | None, path: Path, notes: Notes, *, is_key: bool = False) -> object:
     """The value as a file of events would hold it.  A text stays as written: `order_id: 1001` is no number."""
     if type_ is None:
         return plain_value(node)
     if type_.startswith("list of "):
         if not isinstance(node, ListNode):
-            _misfit(node, type_, path, notes)
+            _misfit(node, type_, path, notes, is_key=is_key)
             return plain_value(node)
         item = type_.removeprefix("list of ")
         return [raw_value(one, item, (*path, at), notes) for at, one in enumerate(node.items)]
@@ -60,11 +69,17 @@ def raw_value(node: Written, type_: Type | None, path: Path, notes: Notes) -> ob
     if value is None:
         return None  # It is missing, and one may say so.
     if not isinstance(node, Scalar):
-        _misfit(node, type_, path, notes)
+        _misfit(node, type_, path, notes, is_key=is_key)
+    elif type_ in _AT_THE_DOOR:
+        try:
+            _AT_THE_DOOR[type_](node.text)
+        except ValueError as error:
+            notes.say(path, "wrong-type", str(error), why=_WHY, help=f"write {_example(type_)}", is_key=is_key)
+        return node.text
     elif type_ not in _BARE:
         return node.text
     elif isinstance(value, bool) != (type_ == "boolean") or isinstance(value, str):
-        _misfit(node, type_, path, notes)
+        _misfit(node, type_, path, notes, is_key=is_key)
     return value
 
 
@@ -84,9 +99,23 @@ def _reader(type_: Type, decimals: int) -> Callable[[str], object]:
     return readers.get(type_, read_text)
 
 
-def _misfit(node: Written, type_: Type, path: Path, notes: Notes) -> None:
+def _read_email(text: str) -> str:
+    if "@" not in text.strip("@"):
+        raise ValueError(f"{shown(shorten(text))} is not an e-mail address")
+    return text
+
+
+# What an event may not carry as this type, whoever sends it.
+_AT_THE_DOOR: Mapping[Type, Callable[[str], object]] = {
+    "date": read_date,
+    "moment": read_instant,
+    "email": _read_email,
+}
+
+
+def _misfit(node: Written, type_: Type, path: Path, notes: Notes, *, is_key: bool = False) -> None:
     message = f"here stands {name_kind(node)}, and the type is {type_}"
-    notes.say(path, "wrong-type", message, why=_WHY, help=f"write {_example(type_)}")
+    notes.say(path, "wrong-type", message, why=_WHY, help=f"write {_example(type_)}", is_key=is_key)
 
 
 def _example(type_: Type) -> str:
@@ -96,5 +125,6 @@ def _example(type_: Type) -> str:
         "boolean": "true or false, without quotes",
         "date": "a day such as 2026-12-25",
         "moment": "a moment such as 2026-03-23T10:00:00+01:00",
+        "email": "an address such as ana@example.com",
     }
     return "a list: [one, another]" if type_.startswith("list of ") else examples.get(type_, "a text")

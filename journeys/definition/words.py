@@ -44,6 +44,12 @@ def say_span(span: Span) -> str:
             return _counted(span.amount, "business day")
 
 
+def say_share(parts: int) -> str:
+    """Parts in a million as a share: `33.3%`, or `110%` of what was too much."""
+    whole, rest = divmod(parts, 10_000)
+    return f"{whole}.{rest:04}".rstrip("0").rstrip(".") + "%"
+
+
 def say_time_of_day(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 

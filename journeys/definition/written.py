@@ -188,6 +188,8 @@ class Document:
                 key, node = None, node.items[part]
             elif part == 0 and not isinstance(node, ListNode):
                 continue  # One may stand where a list may: `on: order_placed`.
+            elif isinstance(node, Scalar) and node.text:
+                return self._first_line(node)  # One text may stand for a whole record.
             else:
                 # The missing thing belongs to this one, whose key says it better than all that it holds.
                 return (key.start, key.end) if key is not None else self._first_line(node)

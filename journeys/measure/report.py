@@ -1,49 +1,35 @@
 """The report: what a tally says, as values a terminal or a program can show.
 
 Everything is an integer, and everything stands in the order of the definitions, so that the same
-decisions give the same report to the letter.  Shares and intervals are made by whoever shows it.
+decisions give the same report to the letter.  Plain shares and quotients are made by whoever shows it;
+what takes more than a division, as an interval or a survival, is made here.
 
-A stage is *reached* once for each enrollment that ever stood there, *left* as often as it was
-left; a stay that still goes on has no length yet, so the median is that of the stays that ended
-(of an even number, the lower of the two in the middle).
+An arm is drawn for a customer, not for an enrollment: so the goal's rate counts customers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from journeys.core.calendar import format_moment
 from journeys.core.effects import GENERIC_WORDS
 from journeys.core.program import JourneyProgram, Program
-from journeys.core.why import HEARD_WORDS, REASON_WORDS
-from journeys.definition.model import STAGES
+from journeys.core.why import HEARD_WORDS, REASON_WORDS, SEND, WITHHOLD
+from journeys.definition.model import Offer
 from journeys.measure import tally as t
-from journeys.measure.tally import PHASE, PHASE_OF_STAGE, PHASES, STAGE, STATE, Key, Tally
+from journeys.measure.counted import Counted, Which, part
+from journeys.measure.funnel import Funnel, Place
+from journeys.measure.intervals import Share, difference_of, share_of
+from journeys.measure.tally import Key, Tally
 
 __all__ = [
-    "ArmReport", "EventReport", "GoalReport", "JourneyReport", "Place", "Report", "Tally", "Touched", "make_report",
+    "ArmReport", "Difference", "EventReport", "GoalReport", "JourneyReport", "OfferReport", "Place", "Report", "Share",
+    "Tally", "Touched", "make_report",
 ]  # fmt: skip
 
 ARMS: Final = ("personalized", "generic", "holdout")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A phase, a stage or a step.  `left` says where to: places of the same kind, or `end.REASON`.
-
-    `back` of those who left went to an earlier one.  `within` are the stages of a phase, the steps
-    of a stage.
-    """
-
-    name: str
-    reached: int
-    now: int
-    left: Mapping[str, int]
-    back: int
-    median_minutes: int | None
-    within: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +61,52 @@ class GoalReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmReport:
-    """An arm as assigned.  A held-out customer's touches stand in `touched.withheld` under "holdout"."""
+    """An arm as assigned.  A held-out customer's touches stand in `touched.withheld` under "holdout".
+
+    `converted` of its `customers` reached the goal at least once, and `rate` is their share (None without a goal).
+    `channel_cost` is in millionths of the currency's main unit, `offer_cost` in minor units.
+    """
 
     arm: str
     entered: int
     goal: GoalReport | None
     touched: Touched
+    customers: int
+    converted: int
+    rate: Share | None
+    channel_cost: int
+    offer_cost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much higher the goal's rate is in one arm than in another (below 0: lower)."""
+
+    arm: str
+    against: str
+    by: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferReport:
+    """`sent` is the demand: so often it was promised, whatever its `limit` (None: without).
+
+    `redeemed` counts what was heard of; `cost` is what that cost, in minor units.
+    """
+
+    limit: int | None
+    sent: int
+    redeemed: int
+    cost: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyReport:
-    """`entered` counts enrollments, `customers` the people; `reentered` came back for the same key."""
+    """`entered` counts enrollments, `customers` the people; `reentered` came back for the same key.
+
+    `touches_by_customer` says how many customers got how many touches themselves (`TOUCHES_MAX` or more
+    are one); `offers` are those of the touches that were due, by touch.  Costs are those of all arms.
+    """
 
     journey: str
     title: str
@@ -102,6 +123,11 @@ class JourneyReport:
     touched: Touched
     touches: Mapping[str, Touched]
     arms: tuple[ArmReport, ...]
+    differences: tuple[Difference, ...]
+    channel_cost: int
+    offer_cost: int
+    touches_by_customer: Mapping[int, int]
+    offers: Mapping[str, OfferReport]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +151,15 @@ class Report:
     journeys: tuple[JourneyReport, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """For programs.  The keys and their order are a promise."""
-        return {"report": 1, **asdict(self), "until": format_moment(self.until)}
+        """For programs.  The keys and their order are a promise: those of the classes here, in their order.
+
+        A share is `{parts, low, high}` in parts per million, a survival a list of `[minutes, parts]`; what is
+        counted by a number (`touches_by_customer`) has it as a text.
+        """
+        told = {"report": 1, **asdict(self), "until": format_moment(self.until)}
+        for journey in told["journeys"]:
+            journey["touches_by_customer"] = {str(n): count for n, count in journey["touches_by_customer"].items()}
+        return told
 
 
 def make_report(tally: Tally, *, until: int) -> Report:
@@ -156,140 +189,117 @@ class _Reader:
     def __init__(self, program: Program, journey: JourneyProgram, counts: Mapping[Key, int]) -> None:
         self.program = program
         self.journey = journey
-        # The counts of this journey alone, by kind, without the journey.
-        self.kinds: dict[int | str, dict[Key, int]] = {}
-        for key, count in counts.items():
-            if key[0] not in (t.CUSTOMER, t.HEARD) and key[1] == journey.index:
-                self.kinds.setdefault(key[0], {})[key[2:]] = count
+        self.counted = Counted(journey.index, counts)
 
     def report(self) -> JourneyReport:
         journey, definition = self.journey, self.journey.definition
-        ends = {self._reason(reason): self._count(t.END, reason) for reason in self._reasons()}
-        ends = {word: count for word, count in ends.items() if count}
-        phases = self._phases()
+        funnel = Funnel(journey, self.counted)
+        ends, phases = funnel.ends(), funnel.phases()
         stages = [stage for phase in phases for stage in phase.within]
-        touches = {
-            touch.name: self._touched(lambda key, index=touch.index: key[0] == index)  # type: ignore[misc]
-            for touch in self.program.touches
-        }
+        touches = {touch.name: self._touched(part(0, touch.index)) for touch in self.program.touches}
+        arms = tuple(self._arm(arm, name) for arm, name in enumerate(ARMS) if self.counted.sum(t.ENTRY, part(0, arm)))
         return JourneyReport(
             journey=journey.name,
             title=definition.title,
-            customers=self._count(t.CUSTOMER_ENTERED),
-            entered=self._sum(t.ENTRY),
-            reentered=self._count(t.REENTRY),
+            customers=self.counted.sum(t.FOLLOWED),
+            entered=self.counted.sum(t.ENTRY),
+            reentered=self.counted.sum(t.ENTRY, part(1, True)),
             now=sum(stage.now for stage in stages),
             ended=sum(ends.values()),
             ends=ends,
             regressions=sum(stage.back for stage in stages),
-            holds=self._count(t.HOLD),
-            goal=self._goal(lambda key: True),
+            holds=self.counted.sum(t.HOLD),
+            goal=self._goal(_all),
             phases=phases,
-            touched=self._touched(lambda key: True),
+            touched=self._touched(_all),
             touches={name: touched for name, touched in touches.items() if touched.due},
-            arms=tuple(self._arm(arm, name) for arm, name in enumerate(ARMS) if self._count(t.ENTRY, arm)),
+            arms=arms,
+            differences=tuple(_differences(arms)),
+            channel_cost=sum(arm.channel_cost for arm in arms),
+            offer_cost=sum(arm.offer_cost for arm in arms),
+            touches_by_customer=self.counted.by(t.FOLLOWED, 2),
+            offers={
+                touch.name: self._offer(touch.index, offer)
+                for touch in self.program.touches
+                if (offer := self._offer_of(touch.index)) is not None and touches[touch.name].due
+            },
         )
 
-    def _count(self, kind: int, *key: int | str) -> int:
-        return self.kinds.get(kind, {}).get(key, 0)
+    # ------------------------------------------------------------ goal, arms, money
 
-    def _sum(self, kind: int, of: Callable[[Key], bool] = lambda key: True) -> int:
-        return sum(count for key, count in self.kinds.get(kind, {}).items() if of(key))
-
-    def _by(self, kind: int, place: int, of: Callable[[Key], bool]) -> dict[int, int]:
-        """Counts by one part of the key, in the order of the definitions."""
-        found: dict[int, int] = {}
-        for key, count in self.kinds.get(kind, {}).items():
-            if of(key):
-                part = key[place]
-                assert isinstance(part, int)
-                found[part] = found.get(part, 0) + count
-        return dict(sorted(found.items()))
-
-    # ------------------------------------------------------------ the funnel
-
-    def _phases(self) -> tuple[Place, ...]:
-        journey = self.journey
-        stages: dict[int, Place] = {}
-        for index, name in enumerate(STAGES):
-            if name in journey.stage_names:
-                own = journey.stage_names.index(name)
-                states = [state.index for state in journey.states if state.stage == own]
-                has_steps = journey.state_names[states[0]] != name
-                steps = tuple(self._place(STATE, state, journey.state_names) for state in states) if has_steps else ()
-                stages[index] = self._place(STAGE, index, STAGES, steps)
-        phases = []
-        for phase in range(len(PHASES)):
-            within = tuple(stage for index, stage in stages.items() if PHASE_OF_STAGE[index] == phase)
-            if within:
-                phases.append(self._place(PHASE, phase, PHASES, within))
-        return tuple(phases)
-
-    def _place(self, level: int, place: int, names: Sequence[str], within: tuple[Place, ...] = ()) -> Place:
-        to = {key[2]: count for key, count in self._at(t.LEFT, level, place).items()}
-        ended = {key[2]: count for key, count in self._at(t.LEFT_BY_END, level, place).items()}
-        left = {names[other]: to[other] for other in range(len(names)) if other in to}
-        left |= {f"end.{self._reason(reason)}": ended[reason] for reason in self._reasons() if reason in ended}
-        stays = {key[2]: count for key, count in self._at(t.STAYED, level, place).items()}
-        return Place(
-            name=names[place],
-            reached=self._count(t.REACHED, level, place),
-            now=self._count(t.NOW, level, place),
-            left=left,
-            # Steps have an order of their own only within the file, so that no one goes back among them.
-            back=0 if level == STATE else sum(count for other, count in to.items() if int(other) < place),
-            median_minutes=_median(stays),
-            within=within,
-        )
-
-    def _at(self, kind: int, level: int, place: int) -> dict[Key, int]:
-        return {key: count for key, count in self.kinds.get(kind, {}).items() if key[:2] == (level, place)}
-
-    def _reasons(self) -> list[int]:
-        """In file order, erasure last."""
-        return [*range(len(self.journey.reasons)), -1]
-
-    def _reason(self, reason: int) -> str:
-        return self.journey.reasons[reason] if reason >= 0 else "erased"
-
-    # ------------------------------------------------------------ goal, arms, touches
-
-    def _goal(self, of: Callable[[Key], bool]) -> GoalReport | None:
+    def _goal(self, of: Which) -> GoalReport | None:
         goal = self.journey.definition.goal
         if goal is None:
             return None
         is_money = goal.value is not None and goal.value.type == "money"
-        return GoalReport(reached=self._sum(t.REACHED_GOAL, of), value=self._sum(t.GOAL_VALUE, of), is_money=is_money)
-
-    def _arm(self, arm: int, name: str) -> ArmReport:
-        return ArmReport(
-            arm=name,
-            entered=self._count(t.ENTRY, arm),
-            goal=self._goal(lambda key: key[0] == arm),
-            touched=self._touched(lambda key: key[1] == arm),
+        return GoalReport(
+            reached=self.counted.sum(t.REACHED_GOAL, of), value=self.counted.sum(t.GOAL_VALUE, of), is_money=is_money
         )
 
-    def _touched(self, of: Callable[[Key], bool]) -> Touched:
-        channels = self.program.channel_names
+    def _arm(self, arm: int, name: str) -> ArmReport:
+        goal = self._goal(part(0, arm))
+        customers = self.counted.sum(t.FOLLOWED, part(0, arm))
+        converted = self.counted.by(t.FOLLOWED, 1, part(0, arm)).get(True, 0)
+        return ArmReport(
+            arm=name,
+            entered=self.counted.sum(t.ENTRY, part(0, arm)),
+            goal=goal,
+            touched=self._touched(part(1, arm)),
+            customers=customers,
+            converted=converted,
+            rate=None if goal is None else share_of(converted, customers),
+            channel_cost=self._channel_cost(arm),
+            offer_cost=self._offer_cost(arm),
+        )
+
+    def _channel_cost(self, arm: int) -> int:
+        costs = [channel.cost for channel in self.program.definitions.brand.channels.values()]
+        sent = self.counted.by(t.ANSWERED, 4, lambda key: key[1] == arm and key[2] == SEND)
+        return sum(costs[channel] * count for channel, count in sent.items() if channel >= 0)
+
+    def _offer_cost(self, arm: int) -> int:
+        redeemed = self.counted.by(t.REDEEMED, 0, part(1, arm))
+        offers = [(self._offer_of(touch), count) for touch, count in redeemed.items()]
+        return sum(offer.cost * count for offer, count in offers if offer is not None)
+
+    def _offer_of(self, touch: int) -> Offer | None:
+        return self.program.definitions.touches[self.program.touches[touch].name].offer
+
+    def _offer(self, touch: int, offer: Offer) -> OfferReport:
+        redeemed = self.counted.sum(t.REDEEMED, part(0, touch))
+        sent = self.counted.sum(t.ANSWERED, lambda key: key[0] == touch and key[2] == SEND)
+        return OfferReport(limit=offer.limit, sent=sent, redeemed=redeemed, cost=offer.cost * redeemed)
+
+    # ------------------------------------------------------------ touches
+
+    def _touched(self, of: Which) -> Touched:
+        sent = self._answers(SEND, of)
         words: dict[str, int] = {}
-        for key, count in sorted(self.kinds.get(t.SENT, {}).items()):
-            if of(key):
-                word = self._words(int(key[0]), str(key[3]))
+        for key, count in sorted(self.counted.of(t.ANSWERED).items()):
+            if sent(key):
+                word = self._words(int(key[0]), str(key[5]))
                 words[word] = words.get(word, 0) + count
+        withheld = self.counted.by(t.ANSWERED, 3, self._answers(WITHHOLD, of))
+        channels = self.program.channel_names
         return Touched(
-            due=self._sum(t.DUE, of),
-            sent=self._sum(t.SENT, of),
-            deferred=self._sum(t.DEFERRED, of),
-            waiting=self._sum(t.WAITING, of),
-            withheld={REASON_WORDS[reason]: count for reason, count in self._by(t.WITHHELD, 2, of).items()},
-            deferred_by={REASON_WORDS[reason]: count for reason, count in self._by(t.DEFERRED_BY, 2, of).items()},
+            due=self.counted.sum(t.ANSWERED, of),
+            sent=self.counted.sum(t.ANSWERED, sent),
+            deferred=self.counted.sum(t.ANSWERED, lambda key: of(key) and bool(key[6])),
+            waiting=self.counted.sum(t.ANSWERED, lambda key: of(key) and key[2] not in (SEND, WITHHOLD)),
+            withheld={REASON_WORDS[reason]: count for reason, count in withheld.items()},
+            deferred_by={
+                REASON_WORDS[reason]: count for reason, count in self.counted.by(t.DEFERRED_BY, 2, of).items()
+            },
             # What goes to a webhook has no channel.
             channels={
                 channels[channel] if channel >= 0 else "none": count
-                for channel, count in self._by(t.SENT, 2, of).items()
+                for channel, count in self.counted.by(t.ANSWERED, 4, sent).items()
             },
             words=dict(sorted(words.items(), key=lambda item: (item[0] == GENERIC_WORDS, item[0]))),
         )
+
+    def _answers(self, answer: int, of: Which) -> Which:
+        return lambda key: key[2] == answer and of(key)
 
     def _words(self, touch: int, words: str) -> str:
         if words == GENERIC_WORDS:
@@ -297,11 +307,14 @@ class _Reader:
         return f"personalized {words}" if len(self.program.touches[touch].variants) > 1 else "personalized"
 
 
-def _median(cells: Mapping[int | str, int]) -> int | None:
-    total = sum(cells.values())
-    seen = 0
-    for cell, count in sorted(cells.items()):
-        seen += count
-        if 2 * seen >= total:
-            return int(cell)
-    return None
+def _all(key: Key) -> bool:
+    return True
+
+
+def _differences(arms: Sequence[ArmReport]) -> Iterator[Difference]:
+    """Each arm against each that gets less than it."""
+    for place, arm in enumerate(arms):
+        for other in arms[place + 1 :]:
+            by = difference_of(arm.converted, arm.customers, other.converted, other.customers)
+            if arm.rate is not None and by is not None:
+                yield Difference(arm=arm.arm, against=other.arm, by=by)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import msgspec
+
+from journeys.errors import InputError
 
 from .trace import Row
 
@@ -36,6 +38,10 @@ class TraceFile:
 
     def write(self, rows: Iterable[Row]) -> None:
         self._file.write(self._encoder.encode_lines(rows))
+
+    def write_lines(self, lines: bytes) -> None:
+        """Rows that another process has put into lines."""
+        self._file.write(lines)
 
     def __enter__(self) -> TraceFile:
         return self
@@ -62,3 +68,19 @@ class TraceFile:
                 self._file.close()
         finally:
             self._raw.close()
+
+
+def before_path(trace: Path) -> Path:
+    """Where the trace of the version that is compared with goes: `trace.jsonl.gz`, `trace.before.jsonl.gz`."""
+    stem, dot, suffixes = trace.name.partition(".")
+    return trace.with_name(f"{stem}.before{dot}{suffixes}")
+
+
+def opened(trace: Path | None) -> TraceFile | nullcontext[None]:
+    """Opens a trace where one is wanted.  Raises InputError where it cannot be written."""
+    if trace is None:
+        return nullcontext()
+    try:
+        return TraceFile(trace)
+    except OSError as error:
+        raise InputError(f"{trace} cannot be written: {(error.strerror or str(error)).lower()}") from None

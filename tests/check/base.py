@@ -132,6 +132,27 @@ steps:
   - expect: {never_sent: more}
 """
 
+POPULATION = """\
+population: a
+start: 2026-01-12T00:00:00+01:00
+consents: {offers: 70%}
+fields: {email: {id: mail}}
+events:
+  ordered: {with: {order_id: {id: o}, total: {from: 5, to: 90}}}
+  ticket_created:
+    with: {ticket_id: {id: t}}
+    then: [{event: ticket_closed, after: 1 day, with: {ticket_id: {same: ticket_id}}}]
+  spark.redeemed: {then: ordered}
+rates:
+  before: {looked: 1 per 10 days}
+  need: {looked: 4 per 7 days, ordered: 1 per 30 days}
+  selection.paid: {ticket_created: 1 per 60 days}
+  end: {consent.withdrawn: {rate: 1 per 90 days, with: {purpose: offers}}}
+any_touch: {opened: 20%}
+touches:
+  spark: {opened: 40%, redeemed: 5%, lift: {looked: 2}}
+"""
+
 SPARK = """\
 ---
 purpose: offers
@@ -171,6 +192,7 @@ FILES = {
     "a.yaml": A,
     "b.yaml": B,
     "a.scenarios.yaml": SCENARIOS,
+    "a.population.yaml": POPULATION,
     "touches/spark.md": SPARK,
     "touches/more.md": MORE,
     "touches/thanks.md": THANKS,

@@ -129,6 +129,13 @@ def test_without_a_brand_there_is_one_problem_and_no_crash(tmp_path: Path) -> No
     assert [rule for _, _, rule in _rules(tmp_path, {"a.yaml": A})] == ["missing-brand"]
 
 
+@pytest.mark.parametrize("name", ["a.population.yaml", "a.scenarios.yaml"])
+def test_a_file_that_sends_nothing_hides_no_touch_that_is_never_sent(tmp_path: Path, name: str) -> None:
+    files = {**FILES, "touches/stray.md": FILES["touches/more.md"], name: "start: ["}
+
+    assert [rule for _, _, rule in _rules(tmp_path, files)] == ["yaml", "touch-never-sent"]
+
+
 def _chain(length: int) -> str:
     steps = "".join(
         f"      s{place}:\n        move:\n"
@@ -144,7 +151,7 @@ def _chain(length: int) -> str:
 def test_a_journey_longer_than_the_stack_is_deep_is_checked(tmp_path: Path) -> None:
     # Five lines a step; and longer than Python's stack is deep, so that nothing may recurse.
     long = _chain(1_500)
-    write(tmp_path, {**FILES, "a.yaml": _chain(400), "a.scenarios.yaml": ""})
+    write(tmp_path, {**FILES, "a.yaml": _chain(400), "a.scenarios.yaml": "", "a.population.yaml": ""})
 
     problems = check_folder(tmp_path).errors
     deep = check_folder(write(tmp_path, {"a.yaml": long})).errors
@@ -225,3 +232,17 @@ def test_problems_of_a_file_come_in_the_order_of_its_lines(tmp_path: Path) -> No
 
     assert len(lines) > 5
     assert all(earlier <= later for earlier, later in pairwise(lines))
+
+
+def test_what_endlessly_many_events_bring_is_not_followed_for_ever(tmp_path: Path) -> None:
+    many = 1_000
+    events = "".join(f"  e{at}: {{then: {{event: e{(at + 1) % many}, after: 1 day}}}}\n" for at in range(many))
+    chain = "".join(f"  c{at}: {{then: c{at + 1}}}\n" for at in range(many))
+    declared = "".join(f"  e{at}: {{}}\n  c{at}: {{}}\n" for at in range(many)) + f"  c{many}: {{}}\n"
+    brand = FILES["brand.yaml"].replace("people:\n", declared + "people:\n")
+    population = "population: a\nstart: 2026-01-12T00:00:00Z\nrates: {before: {looked: 1 per 9 days}}\nevents:\n"
+    files = {**FILES, "brand.yaml": brand, "a.population.yaml": population + events + chain}
+
+    (problem,) = check_folder(write(tmp_path, files)).problems
+
+    assert problem.message == "1,000 events bring each other in circles, and 100 are the most"

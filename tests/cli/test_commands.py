@@ -92,7 +92,7 @@ def test_every_command_shows_examples_in_its_help(command: str) -> None:
     assert max(map(len, printed.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("kind", ["journey", "brand", "scenarios", "touch"])
+@pytest.mark.parametrize("kind", ["journey", "brand", "scenarios", "population", "touch"])
 def test_the_schema_of_each_kind_of_file_is_json(kind: str) -> None:
     assert json.loads(run("schema", kind).out)["title"] == f"Journeys: {kind}"
 
@@ -176,11 +176,11 @@ def test_a_report_for_programs_tells_the_same_counts(tmp_path: Path) -> None:
     told = json.loads(path.read_text())
     assert done.code == 0
     assert told["events"] == {
-        "read": 14,
+        "read": 15,
         "repeated": 1,
         "undeclared": {"page_seen": 1},
         "bad": 0,
-        "heard": 11,
+        "heard": 12,
         "unheard": {"consent": 1},
         "own": 0,
     }
@@ -196,9 +196,9 @@ def test_bad_lines_are_named_and_left_out_only_when_asked(tmp_path: Path) -> Non
     skipped = run("replay", "first-cup", "--events", str(path), "--skip-bad")
 
     assert refused.code == 2
-    assert f"{path}:15: " in refused.err
+    assert f"{path}:16: " in refused.err
     assert skipped.code == 0
-    assert "Skipped 1 bad line:\n  line 15: " in skipped.out
+    assert "Skipped 1 bad line:\n  line 16: " in skipped.out
 
 
 def test_the_machine_itself_comes_to_the_same_report() -> None:

@@ -43,7 +43,8 @@ def test_reasons_name_the_most_concerned_touch_first() -> None:
 
     journey = JourneyReport(
         journey="tea", title="Tea", customers=1, entered=1, reentered=0, now=1, ended=0, ends={}, regressions=0,
-        holds=0, goal=None, phases=(), arms=(),
+        holds=0, goal=None, phases=(), arms=(), differences=(), channel_cost=0, offer_cost=0,
+        touches_by_customer={1: 1}, offers={},
         touched=withheld(9), touches={"alpha": withheld(2), "beta": withheld(7)},
     )  # fmt: skip
     events = EventReport(heard=1, unheard={}, own=0)

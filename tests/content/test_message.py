@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shop import CATALOG, touch, values
 
+from journeys.content.footer import Footer
 from journeys.content.message import Message, compose
 from journeys.content.values import one_line, printable
 from journeys.definition.model import Words
@@ -37,7 +38,7 @@ class Page(HTMLParser):
         return [attributes["href"] for tag, attributes in self.tags if tag == "a"]
 
 
-def mail(body: str, *, subject: str = "Hello", footer: str | None = None, **more: object) -> Message:
+def mail(body: str, *, subject: str = "Hello", footer: Footer | None = None, **more: object) -> Message:
     return compose(touch(body, subject=subject), channel="email", words="a", values=values(**more), footer=footer)
 
 
@@ -55,7 +56,7 @@ def test_a_mail_has_a_subject_a_plain_part_and_html():
         "{% for item in recommended %}\n- [{{ item.title }}]({{ item.url }}), {{ item.price }}\n{% endfor %}\n\n"
         "1. one\n2. two\n   - deeper\n\n> quoted\n> twice\n\n---\n\n`code` [us](mailto:hi@kaffa.example) <https://kaffa.example>",
         subject="For {{ customer.first_name }}",
-        footer="Kaffa, Madrid",
+        footer=Footer(lines=("Kaffa, Madrid",)),
         recommended=CATALOG.rows,
     )
 
@@ -259,7 +260,7 @@ def test_a_variant_says_what_differs_and_generic_words_borrow_nothing():
 def test_the_sheet_escapes_what_it_is_given():
     subject = "<s> & {{ customer.first_name }} $body"
 
-    html = mail("x", subject=subject, footer='<f> "q"\nsecond', customer=named("<i>")).html or ""
+    html = mail("x", subject=subject, footer=Footer(lines=('<f> "q"\nsecond',)), customer=named("<i>")).html or ""
 
     assert "<title>&lt;s&gt; &amp; &lt;i&gt; $body</title>" in html
     assert "&lt;f&gt; &quot;q&quot;<br>\nsecond" in html

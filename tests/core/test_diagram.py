@@ -106,7 +106,7 @@ def test_graphviz_draws_the_same():
     assert dot(SMALL) == (Path(__file__).parent / "small.dot").read_text()
 
 
-@pytest.mark.parametrize("name", ["espresso", "cart", "trial", "nps", "grocery"])
+@pytest.mark.parametrize("name", ["espresso", "cart", "trial", "nps", "grocery", "workspace-suite"])
 @pytest.mark.parametrize(("draw", "arrow"), [(mermaid, " --> "), (dot, " -> ")], ids=["mermaid", "graphviz"])
 def test_every_move_of_a_shipped_journey_has_its_words_on_an_arrow(name, draw, arrow):
     source = SHIPPED.journeys[name]
@@ -153,6 +153,16 @@ def test_a_long_condition_is_broken_before_its_and_and_never_inside_a_text():
 
 def test_a_title_is_one_line_of_mermaids_front_matter():
     assert mermaid_title('a "b"\n---\nc <i>') == r'title: "a \"b\"\n---\nc ‹i›"'
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_graphviz_loses_no_arrow_of_a_machine_with_many_ways_between_stages():
+    source = dot(SHIPPED.journeys["workspace-suite"])
+
+    drawn = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=False)
+
+    assert (drawn.returncode, drawn.stderr) == (0, b"")
+    assert drawn.stdout.count(b'class="edge"') == source.count(" -> ")
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

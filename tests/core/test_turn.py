@@ -14,7 +14,7 @@ from journeys.core.plan import derive
 from journeys.core.turn import advance, turn
 from journeys.core.why import Why
 from tests.streams import STARTS, Raw, deliveries, program, relaxed, to_events
-from tests.telling import both, led, picture, trace
+from tests.telling import both, led, picture, slots_of, trace
 
 # ---------------------------------------------------------------- order
 
@@ -188,9 +188,10 @@ def test_a_customer_is_never_woken_for_nothing_over_and_over(folder: str, data: 
 def test_an_enrollment_is_copied_slot_by_slot() -> None:
     compiled = program()
     enrollment = new_enrollment(compiled.journeys[0], 1, "k", 5, 1)
-    for place, name in enumerate(Enrollment.__slots__):
-        if isinstance(getattr(enrollment, name), int):
-            setattr(enrollment, name, 1_000 + place)
+    for place, name in enumerate(slots_of(Enrollment)):
+        value = getattr(enrollment, name)
+        if isinstance(value, int):
+            setattr(enrollment, name, not value if isinstance(value, bool) else 1_000 + place)
 
     copied = enrollment.copy()
 

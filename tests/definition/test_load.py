@@ -29,7 +29,7 @@ from journeys.definition.model import (
     Span,
     Words,
 )
-from journeys.definition.schema import BRAND, JOURNEY, json_schema
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, json_schema
 from journeys.errors import InputError
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -506,7 +506,6 @@ def test_strange_files_are_warned_of_and_hidden_ones_left_alone(folder: Path) ->
     (folder / "touches" / "x.txt").write_text("")
     (folder / ".hidden").write_text("")
     (folder / "README.md").write_text("")
-    (folder / "espresso.population.yaml").write_text("not: [read")
 
     reading = read_folder(folder)
 
@@ -514,7 +513,10 @@ def test_strange_files_are_warned_of_and_hidden_ones_left_alone(folder: Path) ->
     assert sorted(Path(one.file).name for one in reading.findings) == ["cart.yml", "other.csv", "x.txt"]
 
 
-@pytest.mark.parametrize("name", ["brand.yaml", "espresso.yaml", "espresso.scenarios.yaml", "touches/spark.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["brand.yaml", "espresso.yaml", "espresso.scenarios.yaml", "espresso.population.yaml", "touches/spark.md"],
+)
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
@@ -600,7 +602,10 @@ PIECES = st.sampled_from(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(
-        ["brand.yaml", "espresso.yaml", "espresso.scenarios.yaml", "touches/spark.md", "sunset.yaml", "catalog.csv"]
+        [
+            *("brand.yaml", "espresso.yaml", "espresso.scenarios.yaml", "espresso.population.yaml"),
+            *("touches/spark.md", "sunset.yaml", "catalog.csv"),
+        ]
     ),
     edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), PIECES), min_size=1, max_size=5),
 )
@@ -612,6 +617,7 @@ def test_no_mutation_of_a_folder_makes_the_reading_fail(tmp_path: Path, name: st
         "brand.yaml",
         "espresso.yaml",
         "espresso.scenarios.yaml",
+        "espresso.population.yaml",
         "touches/spark.md",
         "sunset.yaml",
         "catalog.csv",
@@ -638,7 +644,7 @@ def test_no_mutation_of_a_folder_makes_the_reading_fail(tmp_path: Path, name: st
 # ---------------------------------------------------------------- for editors
 
 
-@pytest.mark.parametrize("kind", ["journey", "brand", "touch", "scenarios"])
+@pytest.mark.parametrize("kind", ["journey", "brand", "touch", "scenarios", "population"])
 def test_a_schema_is_json_and_every_reference_in_it_leads_somewhere(kind) -> None:  # type: ignore[no-untyped-def]
     schema = json_schema(kind)
 
@@ -652,9 +658,13 @@ def test_a_schema_is_json_and_every_reference_in_it_leads_somewhere(kind) -> Non
 def test_the_schema_knows_the_keys_that_the_loader_knows() -> None:
     journey = json_schema("journey")["$defs"]["journey"]
     brand = json_schema("brand")["$defs"]["brand"]
+    population = json_schema("population")["$defs"]["population"]
 
     assert list(journey["properties"]) == list(JOURNEY.keys)
     assert journey["additionalProperties"] is False
     assert journey["required"] == ["journey", "enter", "stages"]
     assert list(brand["properties"]) == list(BRAND.keys)
+    assert list(population["properties"]) == list(POPULATION.keys)
+    assert population["properties"]["arrive"]["type"] == "string"
+    assert population["properties"]["fields"]["additionalProperties"]["anyOf"][1] == {"$ref": "#/$defs/value"}
     assert all(key["description"] for key in brand["properties"].values())

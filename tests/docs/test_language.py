@@ -27,13 +27,14 @@ from journeys.core.compiling import compile_program
 from journeys.core.program import PAST_MAX, Program
 from journeys.core.turn import ROUNDS_MAX
 from journeys.core.why import REASON_WORDS
-from journeys.definition import catalog, expression, grammar, lexing, load, scalars, source, written
+from journeys.definition import catalog, expression, grammar, lexing, load, population, scalars, source, written
 from journeys.definition.functions import FUNCTIONS
 from journeys.definition.model import ENGINE_EVENTS, STAGES, TOUCH_EVENTS
-from journeys.definition.schema import BRAND, JOURNEY, scenario_record, touch_record
-from journeys.definition.shapes import Key, ListOf, MapOf, Record, Shape
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, scenario_record, touch_record
+from journeys.definition.shapes import Either, Key, ListOf, MapOf, Record, Shape
 from journeys.simulate.recording import LINE_MAX, Recording, read_customers, read_recording
 from journeys.simulate.scenario import run_scenario
+from journeys.simulate.simulation import Plan, simulate
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "language.md").read_text(encoding="utf-8")
@@ -204,6 +205,24 @@ def test_the_customers_of_the_page_are_taken(program: Program, folder: Path, tmp
     assert given.consent == ("offers", "personalization")
 
 
+def test_the_customers_of_the_page_enter_its_journey(folder: Path) -> None:
+    reading = open_definitions(folder)
+    assert reading.definitions is not None
+    population = reading.populations["first-cup"]
+
+    plan = Plan(
+        definitions=reading.definitions,
+        populations=(population,),
+        journeys=("first-cup",),
+        customers=200,
+        days=90,
+        seed=1,
+    )
+
+    (journey,) = simulate(plan).report.journeys
+    assert 0 < journey.entered <= 200
+
+
 # ---------------------------------------------------------------- nothing is left out
 
 
@@ -220,10 +239,15 @@ def keys_of(shape: Shape, seen: set[str]) -> Iterator[str]:
             yield from keys_of(shape.item, seen)
         case MapOf():
             yield from keys_of(shape.value, seen)
+        case Either():
+            yield from keys_of(shape.plain, seen)
+            yield from keys_of(shape.mapping, seen)
 
 
 @pytest.mark.parametrize(
-    "record", [JOURNEY, BRAND, touch_record(("push",)), scenario_record(())], ids=lambda record: record.name
+    "record",
+    [JOURNEY, BRAND, touch_record(("push",)), scenario_record(()), POPULATION],
+    ids=lambda record: record.name,
 )
 def test_every_key_of_the_language_is_told(record: Record) -> None:
     keys = set(keys_of(record, set()))
@@ -270,6 +294,10 @@ def test_the_filters_of_words_are_those_of_the_page() -> None:
         f"{content_lexing.SOURCE_MAX:,} characters, {content_lexing.NESTING_MAX} tags",
         f"{STEPS_MAX:,} steps and {OUTPUT_MAX:,} bytes",
         f"{scalars.ANSWERS_MAX} answers",
+        f"at most {scalars.DAILY_MAX:,} a day",
+        f"`times` is at most {scalars.WIDTH_MAX}.",
+        f"no multiple is more than {scalars.MULTIPLE_MAX}.",
+        f"{population.PERSONAS_MAX} personas at most",
         f"{catalog._COLUMNS_MAX} columns",
         f"{lexing.LENGTH_MAX:,} characters, {expression._NODES_MAX} parts and {grammar._BRACKETS_MAX} brackets",
         f"{lexing.DIGITS_MAX} digits",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -18,11 +19,15 @@ from journeys.core.compiling import compile_program
 from journeys.core.intake import make_event, new_customer
 from journeys.core.program import Program
 from journeys.core.turn import advance
-from journeys.core.why import Why
-from journeys.measure.report import Place, Report, Tally, make_report
-from journeys.measure.tally import cell_of
+from journeys.core.why import EVENT, IMPORTED, TOUCH, Why
+from journeys.definition.load import read_folder
+from journeys.measure.intervals import difference_of, share_of
+from journeys.measure.report import ArmReport, OfferReport, Place, Report, Tally, make_report
+from journeys.measure.tally import TOUCHES_MAX, cell_of
 
+DEFINITIONS = Path(__file__).parent.parent / "cli" / "definitions"
 DAY = 86_400_000_000
+HOUR = DAY // 24
 START = parse_moment("2026-03-02T09:00:00Z")
 UNTIL = START + 120 * DAY
 ALL = ("offers", "personalization")
@@ -32,12 +37,20 @@ Told = Sequence[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def program() -> Program:
-    definitions = open_definitions(Path(__file__).parent.parent / "cli" / "definitions").definitions
+    definitions = open_definitions(DEFINITIONS).definitions
     assert definitions is not None
     return compile_program(definitions, salt="report")
 
 
-def walk(program: Program, name: str, told: Told, *, consents: tuple[str, ...] = ALL, arm: int | None = 0) -> list[Why]:
+def walk(
+    program: Program,
+    name: str,
+    told: Told,
+    *,
+    consents: tuple[str, ...] = ALL,
+    arm: int | None = 0,
+    until: int = UNTIL,
+) -> list[Why]:
     """The whys of one customer: (day, event) or (day, event, properties)."""
     program.arm = arm
     customer = new_customer(program, name, {"email": "ana@example.com"}, at=START, consents=consents)
@@ -48,13 +61,13 @@ def walk(program: Program, name: str, told: Told, *, consents: tuple[str, ...] =
         )
         assert made is not None
         events.append(made)
-    return advance(program, customer, events, UNTIL).whys
+    return advance(program, customer, events, until).whys
 
 
 def report_of(program: Program, *customers: list[Why]) -> Report:
     tally = Tally(program)
     for whys in customers:
-        tally.add(whys)
+        tally.add(whys, UNTIL)
     return make_report(tally, until=UNTIL)
 
 
@@ -145,6 +158,18 @@ def test_touches_are_told_by_answer_reason_arm_channel_and_words(program: Progra
     }
 
 
+def test_what_is_not_decided_at_the_end_is_waiting(program: Program) -> None:
+    tally = Tally(program)
+    until = START + 14 * HOUR
+    # Tasted at 20:00, so that two hours later it is night.
+    tally.add(walk(program, "dan", [(11 / 24, "tea_tasted")], until=until), until)
+
+    hello = make_report(tally, until=until).journeys[0].touches["hello"]
+
+    assert (hello.due, hello.sent, hello.deferred, hello.waiting) == (1, 0, 1, 1)
+    assert (hello.withheld, hello.deferred_by) == ({}, {"quiet": 1})
+
+
 def test_every_due_touch_is_sent_withheld_or_waiting(program: Program) -> None:
     random = Random(7)
     names = ("tea_tasted", "order_placed", "account_closed")
@@ -163,6 +188,161 @@ def test_every_due_touch_is_sent_withheld_or_waiting(program: Program) -> None:
         for stage in phase.within:
             assert stage.reached >= stage.now
     assert journey.entered == journey.now + journey.ended == sum(arm.entered for arm in journey.arms)
+    assert journey.customers == sum(arm.customers for arm in journey.arms) == sum(journey.touches_by_customer.values())
+    # Nothing goes to anybody but the customer here.
+    assert journey.touched.sent == sum(touches * count for touches, count in journey.touches_by_customer.items())
+    for arm in journey.arms:
+        assert arm.goal is not None and arm.rate is not None
+        assert arm.converted <= min(arm.customers, arm.goal.reached)
+        assert arm.rate.low <= arm.rate.parts <= arm.rate.high
+
+
+def arms(report: Report) -> dict[str, ArmReport]:
+    return {arm.arm: arm for arm in report.journeys[0].arms}
+
+
+BUYS_ONCE: Told = [(0, "tea_tasted"), (2, "order_placed", ORDER)]
+# Buys, drifts away, comes back and buys again.
+BUYS_TWICE: Told = [*BUYS_ONCE, (100, "tea_tasted"), (101, "order_placed", ORDER)]
+
+
+def test_the_rate_counts_customers_and_not_how_often_they_came_back(program: Program) -> None:
+    report = report_of(
+        program,
+        walk(program, "ana", BUYS_TWICE),
+        walk(program, "ben", [(0, "tea_tasted"), (60, "tea_tasted")]),
+        walk(program, "eva", [(0, "tea_tasted")]),
+        walk(program, "fay", BUYS_ONCE, arm=2),
+    )
+
+    found = arms(report)
+    personalized = found["personalized"]
+    assert (personalized.entered, personalized.customers, personalized.converted) == (5, 3, 1)
+    assert personalized.goal is not None and personalized.goal.reached == 2
+    assert personalized.rate == share_of(1, 3)
+    assert (found["holdout"].customers, found["holdout"].rate) == (1, share_of(1, 1))
+    assert report.journeys[0].customers == 4
+
+
+def test_each_arm_is_told_against_those_that_get_less_than_it(program: Program) -> None:
+    report = report_of(
+        program,
+        *[walk(program, f"p{n}", BUYS_ONCE if n < 3 else BUYS_ONCE[:1]) for n in range(4)],
+        *[walk(program, f"g{n}", BUYS_ONCE if n < 1 else BUYS_ONCE[:1], arm=1) for n in range(3)],
+        *[walk(program, f"h{n}", BUYS_ONCE[:1], arm=2) for n in range(2)],
+    )
+    alone = report_of(program, walk(program, "ana", BUYS_ONCE))
+
+    told = {(each.arm, each.against): each.by for each in report.journeys[0].differences}
+    assert told == {
+        ("personalized", "generic"): difference_of(3, 4, 1, 3),
+        ("personalized", "holdout"): difference_of(3, 4, 0, 2),
+        ("generic", "holdout"): difference_of(1, 3, 0, 2),
+    }
+    assert alone.journeys[0].differences == ()
+
+
+REDEEMS = (14, "refill.redeemed")
+
+
+def test_costs_are_those_of_what_was_sent_and_of_what_was_redeemed(program: Program) -> None:
+    report = report_of(
+        program,
+        walk(program, "ana", [*BUYS_ONCE, REDEEMS]),
+        walk(program, "ben", BUYS_ONCE),
+        # Held out: thanked for the order, and nothing else.
+        walk(program, "eva", BUYS_ONCE, arm=2),
+    )
+
+    journey, found = report.journeys[0], arms(report)
+    for arm, sent, redeemed in (("personalized", found["personalized"].touched.sent, 1), ("holdout", 1, 0)):
+        assert found[arm].touched.sent == sent
+        # 0.0004 EUR an e-mail, 2.00 EUR a refill.
+        assert (found[arm].channel_cost, found[arm].offer_cost) == (400 * sent, 200 * redeemed)
+    assert (journey.channel_cost, journey.offer_cost) == (400 * journey.touched.sent, 200)
+    assert journey.offers == {"refill": OfferReport(limit=1, sent=2, redeemed=1, cost=200)}
+
+
+def test_what_nobody_was_sent_is_not_redeemed(program: Program) -> None:
+    report = report_of(program, walk(program, "ana", [*BUYS_ONCE, (3, "refill.redeemed")]))
+
+    assert report.events.unheard == {"not sent": 1}
+    assert report.journeys[0].offers["refill"].redeemed == 0
+
+
+def test_an_offer_of_before_the_recording_costs_nothing_in_it(program: Program) -> None:
+    whys = walk(program, "ana", [*BUYS_ONCE, REDEEMS])
+    redeemed = [why for why in whys if why[0] == EVENT and why[2].event == program.names.events["refill.redeemed"]]
+    history = [(*why[:3], IMPORTED) if why in redeemed else why for why in whys]
+
+    report = report_of(program, history)
+
+    assert len(redeemed) == 1
+    assert report.journeys[0].offers["refill"] == OfferReport(limit=1, sent=1, redeemed=0, cost=0)
+
+
+def test_customers_are_told_by_how_many_touches_they_got(program: Program) -> None:
+    customers = [
+        walk(program, "ana", BUYS_ONCE),  # hello, thanks, refill; back in need hello again
+        walk(program, "ben", [(0, "tea_tasted")]),
+        walk(program, "cleo", [(0, "tea_tasted")]),
+        walk(program, "eva", [(0, "tea_tasted")], arm=2),
+    ]
+
+    report = report_of(program, *customers)
+
+    assert report.journeys[0].touches_by_customer == {0: 1, 1: 2, 4: 1}
+
+
+def test_what_goes_to_somebody_else_is_no_touch_of_the_customer(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEFINITIONS, tmp_path / "definitions")
+    for file, before, after in (
+        ("brand.yaml", "\nfields:", "\npeople:\n  host: {email: host@leaf.example}\n\nfields:"),
+        ("first-cup.yaml", "{touch: hello, after: 2 hours}", "{touch: hello, after: 2 hours, to: host}"),
+    ):
+        text = (folder / file).read_text()
+        assert before in text
+        (folder / file).write_text(text.replace(before, after))
+    definitions = read_folder(folder).definitions
+    assert definitions is not None
+    program = compile_program(definitions, salt="report")
+
+    report = report_of(program, walk(program, "ana", [(0, "tea_tasted")]))
+
+    assert report.journeys[0].touches["hello"].sent == 1
+    assert report.journeys[0].touches_by_customer == {0: 1}
+
+
+def test_very_many_touches_are_counted_as_many(program: Program) -> None:
+    tally = Tally(program)
+    whys = walk(program, "ana", [(0, "tea_tasted")])
+    (hello,) = [why for why in whys if why[0] == TOUCH]
+    again = [(*hello[:7], occurrence, *hello[8:]) for occurrence in range(1, 60)]
+
+    tally.add([*whys, *again], UNTIL)
+
+    assert make_report(tally, until=UNTIL).journeys[0].touches_by_customer == {TOUCHES_MAX: 1}
+
+
+def test_quartiles_are_of_the_stays_that_ended_and_survival_of_all(program: Program) -> None:
+    ended = [walk(program, f"c{day}", [(0, "tea_tasted"), (day, "order_placed", ORDER)]) for day in (1, 3, 5, 7)]
+    # Two came later, and are watched for 10 and 2 days.
+    later = [walk(program, f"l{day}", [(120 - day, "tea_tasted")]) for day in (10, 2)]
+
+    found = places(report_of(program, *ended, *later))
+
+    paid, need = found["selection.paid"], found["need"]
+    assert (paid.quarter_minutes, paid.median_minutes, paid.three_quarter_minutes) == (4_320, 4_320, 4_320)
+    # Back in need after 33 days each lapses 14 days later: eight stays that ended.
+    assert [need.quarter_minutes, need.median_minutes, need.three_quarter_minutes] == [4_320, 10_080, 20_160]
+    told = dict(need.survival)
+    ten = 10 * 1_440
+    # Of ten there at first; when the third left one less was watched.
+    assert told[1_440] == 900_000
+    assert told[3 * 1_440] == round(900_000 * 7 / 8)
+    assert told[ten] == round(900_000 * 7 / 8 * 6 / 7 * 5 / 6)
+    assert told[14 * 1_440] == 0
+    assert paid.survival == found["awareness"].survival == ()
 
 
 def test_an_event_without_consent_is_told_as_unheard(program: Program) -> None:
@@ -172,6 +352,40 @@ def test_an_event_without_consent_is_told_as_unheard(program: Program) -> None:
 
     assert (report.events.heard, report.events.unheard, report.events.own) == (1, {"consent": 1}, 0)
     assert report.journeys[0].entered == 0
+
+
+def test_programs_get_every_key_in_the_promised_order(program: Program) -> None:
+    walked = [walk(program, "ana", [*BUYS_ONCE, REDEEMS]), walk(program, "eva", BUYS_ONCE, arm=2)]
+
+    told = json.loads(json.dumps(report_of(program, *walked).to_json()))
+
+    (journey,) = told["journeys"]
+    (stage, *_) = journey["phases"][0]["within"]
+    found = {
+        "report": told,
+        "journey": journey,
+        "place": stage,
+        "touched": journey["touched"],
+        "arm": journey["arms"][0],
+        "goal": journey["goal"],
+        "rate": journey["arms"][0]["rate"],
+        "difference": journey["differences"][0],
+        "offer": journey["offers"]["refill"],
+    }
+    assert {name: " ".join(each) for name, each in found.items()} == {
+        "report": "report until customers currency decimals events journeys",
+        "journey": "journey title customers entered reentered now ended ends regressions holds goal phases touched"
+        " touches arms differences channel_cost offer_cost touches_by_customer offers",
+        "place": "name reached now left back median_minutes within quarter_minutes three_quarter_minutes survival",
+        "touched": "due sent deferred waiting withheld deferred_by channels words",
+        "arm": "arm entered goal touched customers converted rate channel_cost offer_cost",
+        "goal": "reached value is_money",
+        "rate": "parts low high",
+        "difference": "arm against by",
+        "offer": "limit sent redeemed cost",
+    }
+    assert journey["touches_by_customer"] == {"1": 1, "4": 1}
+    assert stage["survival"][0] == [0, 1_000_000]
 
 
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=8), st.randoms(use_true_random=False))
@@ -187,11 +401,11 @@ def test_shares_counted_apart_and_merged_in_any_order_give_the_same_report(
 
     tallies = [Tally(program) for _ in range(4)]
     for share, whys in zip(shares, customers):
-        tallies[share].add(whys)
+        tallies[share].add(whys, UNTIL)
     random.shuffle(tallies)
     merged = tallies[0]
     for tally in tallies[1:]:
-        merged.merge(tally)
+        merged.merge(tally.counts)
 
     assert json.dumps(make_report(merged, until=UNTIL).to_json()) == json.dumps(whole)
 

@@ -50,6 +50,7 @@ class Recount:
         self.ends: Counter[str] = Counter()
         self.entered: Counter[str] = Counter()
         self.goals: Counter[str] = Counter()
+        self.converted: dict[str, set[str]] = {}
         self.value = 0
         self.touches: dict[tuple[object, ...], list[Row]] = {}
         self.arms: dict[tuple[str, str], str] = {}
@@ -89,6 +90,7 @@ class Recount:
                     self.stays.setdefault(place, []).append(minutes_of(since[level], row["arrived_at"]))
             elif row["kind"] == "goal":
                 self.goals[arm] += 1
+                self.converted.setdefault(arm, set()).add(name[0])
                 self.value += row.get("value", 0)
         self.reached.update(seen)
         if not is_over:
@@ -107,9 +109,21 @@ class Recount:
         stays = sorted(self.stays.get(key, []))
         order = STAGES if name in STAGES else [*dict.fromkeys(PHASES.values())]
         back = 0 if is_step else sum([n for to, n in left.items() if to in order[: order.index(name)]])
-        median = stays[(len(stays) - 1) // 2] if stays else None
-        reached, now = self.reached[key], self.now[key]
-        return {"reached": reached, "now": now, "left": left, "back": back, "median_minutes": median}
+        quarters = {
+            f"{name}_minutes": stays[(quarter * len(stays) - 1) // 4] if stays else None
+            for quarter, name in ((1, "quarter"), (2, "median"), (3, "three_quarter"))
+        }
+        return {"reached": self.reached[key], "now": self.now[key], "left": left, "back": back, **quarters}
+
+    def customers(self, arm: str) -> set[str]:
+        return {customer for (customer, _), each in self.arms.items() if each == arm}
+
+    def touches_by_customer(self) -> dict[str, int]:
+        """How many customers got how many touches themselves: what goes to somebody else says to whom."""
+        last = [(key[0], rows[-1]) for key, rows in self.touches.items()]
+        sent = Counter(customer for customer, row in last if row["answer"] == "sent" and "to" not in row)
+        counts = Counter(sent[customer] for customer in {customer for customer, _ in self.arms})
+        return {str(touches): count for touches, count in sorted(counts.items())}
 
     def touched(self, **wanted: str) -> dict[str, Any]:
         """What the report says became of touches: of one `touch`, or in one `arm`, or of all."""

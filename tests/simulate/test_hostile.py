@@ -223,7 +223,7 @@ def test_a_closed_pipe_is_quiet_and_the_trace_is_whole(tmp_path: Path) -> None:
     )
 
     first, code = done.stdout.splitlines()
-    assert first.startswith("6 customers and 14 events")
+    assert first.startswith("6 customers and 15 events")
     assert (code, done.stderr) == ("141", "")
     assert run("explain", "ana", "--trace", str(trace)).code == 0
 

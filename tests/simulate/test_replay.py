@@ -107,6 +107,10 @@ def see_same_counts(walked: Walked) -> None:
     assert told["entered"] == found.entered.total()
     assert {arm["arm"]: arm["entered"] for arm in told["arms"]} == found.entered
     assert {arm["arm"]: arm["goal"]["reached"] for arm in told["arms"]} == found.goals
+    for arm in told["arms"]:
+        name = arm["arm"]
+        assert (arm["customers"], arm["converted"]) == (len(found.customers(name)), len(found.converted[name]))
+    assert told["touches_by_customer"] == found.touches_by_customer()
     assert (told["goal"]["reached"], told["goal"]["value"]) == (found.goals.total(), found.value)
     assert told["touched"] == found.touched()
     for name, touched in told["touches"].items():

@@ -358,8 +358,8 @@ def test_each_of_several_customers_is_played_and_named(folder: Path) -> None:
 REFUSED = {
     "a purpose that is none": ("- event: {consent.given: {purpose: everything}}", "`purpose` must be one of offers"),
     "a zone that is none": ("- event: {profile.updated: {timezone: Mars}}", "'Mars' is not a time zone"),
-    "a moment that is none": ("- event: {tasted: {until: tomorrow}}", "`tasted.until` 'tomorrow' is not a moment"),
-    "a day that is none": ("- event: {tasted: {day: 2026-02-30}}", "`tasted.day`"),
+    "a moment that is none": ("- event: {tasted: {until: tomorrow}}", "'tomorrow' is not a moment"),
+    "a day that is none": ("- event: {tasted: {day: 2026-02-30}}", "'2026-02-30' is not a day"),
     "a long text": (f"- event: {{tasted: {{tea: {'x' * 4_001}}}}}", "`tasted.tea` is longer than 4000 characters"),
     "money out of bounds": ("- event: {tasted: {total: 9999999999999999}}", "`tasted.total` is out of bounds"),
     "another type": ("- event: {tasted: {total: much}}", "the type is money"),
@@ -384,10 +384,10 @@ def test_a_value_that_cannot_be_taken_is_told_where_it_stands(case: str, folder:
 
 
 def test_a_customer_who_cannot_be_taken_is_told_at_the_scenario(folder: Path) -> None:
-    outcome = play(folder, [TASTED], HEAD.replace("ana@example.com", "nobody"))
+    with pytest.raises(DefinitionError) as refused:
+        play(folder, [TASTED], HEAD.replace("ana@example.com", "nobody"))
 
-    assert outcome.failure is not None
-    assert (outcome.failure.line, outcome.failure.happened) == (1, "`customer.email` must be an e-mail address")
+    assert refused.value.problems[0].line == 2
 
 
 ODD = st.sampled_from(

@@ -1,0 +1,48 @@
+"""Progress: bars on standard error, where somebody watches it, and nothing anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+Tick = Callable[[int, int], None]
+
+
+@contextmanager
+def watched(tasks: Sequence[str], *, unit: str | None = None) -> Iterator[list[Tick]]:
+    """A tick (done, total) for each task; the bar of one appears when it begins and goes when the next one does.
+
+    With a `unit` the bar says how many of them a second.
+    """
+    if not sys.stderr.isatty():
+        yield [_ignore for _ in tasks]
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{int(task.finished_speed or task.speed or 0):,} {unit}/s", style="progress.data.speed")
+
+    columns = [TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeLeft()]
+    if unit is not None:
+        columns.insert(3, Speed())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        made = [progress.add_task(task, total=None, visible=place == 0) for place, task in enumerate(tasks)]
+
+        def tick_of(place: int) -> Tick:
+            def tick(done: int, total: int) -> None:
+                if place:
+                    progress.update(made[place - 1], visible=False)
+                progress.update(made[place], completed=done, total=total, visible=True)
+
+            return tick
+
+        yield [tick_of(place) for place in range(len(tasks))]
+
+
+def _ignore(done: int, total: int) -> None:
+    """Nobody watches."""

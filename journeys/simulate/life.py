@@ -1,0 +1,384 @@
+"""Life: one simulated customer, from the day they turn up to the horizon.
+
+What happens next is drawn; what is decided is the core's own.  Between two instants the customer's
+standing and the touches that went out change how often things happen: so whatever would have
+happened of itself is drawn anew when that changes (a Poisson process has no memory), and while a
+touch still works, more is drawn than happens and the surplus passed over (thinning; Lewis and
+Shedler, 1979).
+
+No two events of a customer share an instant, and none comes at an instant that was taken: the same
+events, replayed, give the same trace.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Callable
+from math import log
+from typing import Any, Final
+
+from journeys.core.calendar import DAY, HOUR, NEVER, days_for, to_instant, to_local
+from journeys.core.chance import draw as chance
+from journeys.core.customer import Customer, Event
+from journeys.core.effects import GENERIC_WORDS, SendTouch
+from journeys.core.program import MARKETING, STAY, Program
+from journeys.core.turn import take_instant
+from journeys.core.turning import Turning
+from journeys.core.why import ENDED, ENTERED, MOVED, Why
+
+from .behaviour import BEFORE, Compiled, Effect, Ground, Kind, Template
+from .draws import Hand
+
+_NO_EVENTS: Final[list[Event]] = []
+# When, which, and what it takes over: places with values.
+Planned = tuple[int, Template, list[tuple[int, Any]]]
+_NOTHING: Final[list[tuple[int, Any]]] = []
+_FADED: Final = 0.03  # a lift below this is none
+
+
+class Life:
+    """Walks customers, one after the other.  After `live` the customer's whys and counts stand here.
+
+    `weights` are the running sums of what may happen, in times a microsecond, and `total` is how often
+    anything does in a microsecond of waking hours.
+    """
+
+    __slots__ = (
+        "awake_for",
+        "awake_from",
+        "compiled",
+        "customer",
+        "draw",
+        "faded_for",
+        "grounds",
+        "hand",
+        "haste",
+        "horizon",
+        "is_stale",
+        "kind",
+        "lifted_at",
+        "lifts",
+        "places",
+        "planned",
+        "program",
+        "recorded",
+        "seed",
+        "seen_effects",
+        "seen_whys",
+        "sent_at",
+        "signals",
+        "standing",
+        "total",
+        "turning",
+        "weights",
+        "whys",
+    )
+
+    def __init__(self, program: Program, compiled: Compiled, horizon: int, salt: str) -> None:
+        self.program = program
+        self.compiled = compiled
+        self.horizon = horizon
+        # One stream of chance for each customer: seeds next to each other are as good as any (MT19937's init_by_array).
+        self.seed = chance(salt, "population")
+        self.hand = Hand(program.brand_zone)
+        self.draw: Callable[[], float] = self.hand.stream.random
+        # So long a bound may be left as it was: what is drawn in vain costs less than weighing anew.
+        self.faded_for = compiled.responses.fades
+        self.awake_from = compiled.people.awake_from
+        self.awake_for = compiled.people.awake_for
+        self.whys: list[Why] = []
+        self.signals = 0
+        self.recorded: list[Event] = []
+
+    def live(self, number: int) -> Customer:
+        """One customer's life.  The same number lives the same life, whoever lived before."""
+        self._begin(number)
+        turning, customer, horizon, planned = self.turning, self.customer, self.horizon, self.planned
+        candidate = self._next(customer.as_of)
+        while True:
+            # Follow-ups and replies first, where both would come at once.
+            is_planned = bool(planned) and planned[0][0] <= candidate
+            at = planned[0][0] if is_planned else candidate
+            wake_at = customer.wake_at
+            if wake_at < at:
+                if wake_at > horizon:
+                    break
+                take_instant(turning, wake_at, _NO_EVENTS)
+                if self._look():
+                    candidate = self._next(wake_at)
+                continue
+            if at > horizon:
+                break
+            template: Template | None
+            carried = _NOTHING
+            if is_planned:
+                _, template, carried = planned.pop(0)
+            else:
+                template = self._drawn(at)
+            has_changed = False
+            if template is not None:
+                # An instant that was taken does not come again.
+                if at <= customer.as_of:
+                    at = customer.as_of + 1
+                    if at > horizon:
+                        break
+                event = self._happen(template, carried, at)
+                if event.event >= 0:
+                    take_instant(turning, at, [event])
+                    self.recorded.append(event)
+                    if len(turning.whys) - self.seen_whys == 1 and len(turning.effects) == self.seen_effects:
+                        # It was heard, and nothing else came of it, as of most.
+                        self.seen_whys += 1
+                    else:
+                        has_changed = self._look()
+            if has_changed or not is_planned:
+                candidate = self._next(at)
+        customer.as_of = horizon
+        self.signals = turning.signals + len(self.recorded)
+        self.whys = turning.whys
+        return customer
+
+    def _begin(self, number: int) -> None:
+        hand, people = self.hand, self.compiled.people
+        id = f"c{number:07}"
+        hand.begin(number, self.seed + number, self.program.brand_zone)
+        self.kind: Kind = people.kind(hand)
+        self.haste = self.kind.pace * DAY / self.awake_for
+        self.customer = people.make(id, self.kind, hand)
+        self.turning = Turning(self.program, self.customer, True, None)
+        self.recorded = []
+        self.planned: list[Planned] = []
+        self.lifts: dict[int, float] = {}
+        self.lifted_at = 0
+        self.sent_at: list[int] = []
+        self.seen_whys = 0
+        self.seen_effects = 0
+        # The enrollments that go on, by behaviour: number and place.
+        self.standing: list[dict[int, int]] = [{} for _ in self.compiled.behaviours]
+        self.places: list[int] = [BEFORE for _ in self.compiled.behaviours]
+        self.grounds: list[Ground] = []
+        self._stand()
+
+    # ------------------------------------------------------------ what happens next
+
+    def _next(self, at: int) -> int:
+        """When something happens of itself, or might: while lifts fade, `_drawn` still decides.
+
+        A day has only its waking hours, and as much happens in them as in a whole one.
+        """
+        if self.lifts and at - self.lifted_at > self.faded_for:
+            self._fade(at)
+        if self.is_stale:
+            self._weigh()
+        if self.total <= 0.0:
+            return NEVER
+        gap = -log(1.0 - self.draw()) / self.total
+        if gap > self.horizon - at:
+            return NEVER
+        zone, awake_for = self.hand.zone, self.awake_for
+        stretch = zone.current
+        if not stretch.start <= at < stretch.end:
+            to_local(zone, at)
+            stretch = zone.current
+        since_up = (at + stretch.offset - self.awake_from) % DAY
+        up_at = at - since_up
+        awake = min(since_up, awake_for) + int(gap)
+        if awake < awake_for:
+            later = up_at + awake
+        else:
+            # Nothing great is multiplied here: see `days_for`.
+            later = up_at + days_for(awake // awake_for) + awake % awake_for
+            if later >= stretch.end and awake_for < DAY:
+                # The clocks change before: it is the time of day that counts.
+                later = to_instant(zone, later + stretch.offset)
+        return later if later > at else at + 1
+
+    def _weigh(self) -> None:
+        """How often everything may happen from now on, until the standing changes or a touch arrives."""
+        self.is_stale = False
+        if not self.lifts and len(self.grounds) == 1:
+            self.weights = self.grounds[0].sums
+            self.total = self.weights[-1] * self.haste
+            return
+        weights: list[float] = []
+        total = 0.0
+        for ground in self.grounds:
+            for place, rate in enumerate(ground.rates):
+                lift = self.lifts.get(ground.templates[place].event, 0.0)
+                # Lifts only fade, so that what raises a rate bounds it, and what lowers it does not.
+                total += rate + rate * lift if lift > 0.0 else rate
+                weights.append(total)
+        self.weights = weights
+        self.total = total * self.haste
+
+    def _drawn(self, at: int) -> Template | None:
+        """What happens at the instant that was drawn, or None if nothing does."""
+        weights = self.weights
+        place = bisect_right(weights, self.draw() * weights[-1])
+        template: Template | None = None
+        for ground in self.grounds:
+            if place < len(ground.templates):
+                template = ground.templates[place]
+                break
+            place -= len(ground.templates)
+        if template is not None and self.lifts:
+            lift = self.lifts.get(template.event, 0.0)
+            if lift:
+                now = 1.0 + lift * self._left(at)
+                bound = 1.0 + lift if lift > 0.0 else 1.0
+                if self.draw() * bound >= now:
+                    return None
+        return template
+
+    def _awake(self, at: int) -> int:
+        """What would fall into the night happens within an hour of getting up."""
+        if self.awake_for == DAY:
+            return at
+        zone = self.hand.zone
+        local = to_local(zone, at) - self.awake_from
+        since = local % DAY
+        if since < self.awake_for:
+            return at
+        up = local - since + DAY + self.awake_from
+        return to_instant(zone, up + int(self.draw() * min(HOUR, self.awake_for)))
+
+    # ------------------------------------------------------------ lifts
+
+    def _left(self, at: int) -> float:
+        """What is left of a lift since it was last worked out."""
+        return float(2.0 ** ((self.lifted_at - at) / self.compiled.responses.fades))
+
+    def _fade(self, at: int) -> None:
+        left = self._left(at)
+        faded = {event: lift * left for event, lift in self.lifts.items()}
+        self.lifts = {event: lift for event, lift in faded.items() if lift > _FADED or lift < -_FADED}
+        self.lifted_at = at
+        self.is_stale = True
+
+    # ------------------------------------------------------------ an event
+
+    def _happen(self, template: Template, carried: list[tuple[int, Any]], at: int) -> Event:
+        """`carried` are the places with the values that it takes over from what it follows."""
+        hand = self.hand
+        values = template.values[:]
+        for place, value in carried:
+            values[place] = value
+        for place, drawer in template.carries:
+            if values[place] is None:
+                values[place] = drawer.value(hand, at)
+        for place, name in template.remembered:
+            if values[place] is not None:
+                hand.last[name] = values[place]
+        told = values
+        if template.places is not None:
+            told = [values[place] if place >= 0 else None for place in template.places]
+        event = Event(at, template.event, told, "", str(len(self.recorded) + 1))
+        if template.changes:
+            changes = [(field, drawer.value(hand, at)) for field, drawer in template.changes]
+            event.changes = [change for change in changes if change[0] >= 0]
+        for follow in template.follows:
+            if follow.share >= 1.0 or self.draw() < follow.share:
+                takes_over = [(to, values[place]) for place, to in follow.carried if values[place] is not None]
+                self._plan(at + follow.after.length(hand.stream), follow.template, takes_over)
+        return event
+
+    def _plan(self, at: int, template: Template, carried: list[tuple[int, Any]]) -> None:
+        at = self._awake(at)
+        if at <= self.horizon:
+            insort(self.planned, (at, template, carried), key=_when)
+
+    # ------------------------------------------------------------ what came of it
+
+    def _look(self) -> bool:
+        """Whether what the core decided changes how often things happen."""
+        turning = self.turning
+        whys, effects = turning.whys, turning.effects
+        has_changed = False
+        for place in range(self.seen_whys, len(whys)):
+            kind: int = whys[place][0]
+            if kind in (ENTERED, MOVED, ENDED):
+                has_changed = self._note(kind, whys[place]) or has_changed
+        self.seen_whys = len(whys)
+        if has_changed:
+            self._stand()
+        if len(effects) > self.seen_effects:
+            for effect in effects[self.seen_effects :]:
+                if isinstance(effect, SendTouch):
+                    has_changed = self._receive(effect) or has_changed
+            self.seen_effects = len(effects)
+        return has_changed
+
+    def _note(self, kind: int, why: Why) -> bool:
+        """Where one stands now: of several enrollments, the newest counts."""
+        has_changed = False
+        for index, behaviour in enumerate(self.compiled.behaviours):
+            if behaviour.journey != why[3]:
+                continue
+            standing = self.standing[index]
+            if kind == ENDED:
+                standing.pop(why[2], None)
+                place = behaviour.place_of_end(why[5])
+            else:
+                to: int = why[4] if kind == ENTERED else why[5]
+                if to == STAY:
+                    continue
+                place = standing[why[2]] = 1 + to
+            if standing:
+                place = standing[max(standing)]
+            has_changed = has_changed or place != self.places[index]
+            self.places[index] = place
+        return has_changed
+
+    def _stand(self) -> None:
+        grounds = []
+        for index, behaviour in enumerate(self.compiled.behaviours):
+            ground = behaviour.grounds[self.places[index]]
+            if ground is not None:
+                grounds.append(ground)
+        self.grounds = grounds
+        self.is_stale = True
+
+    def _receive(self, sent: SendTouch) -> bool:
+        """A touch has arrived: what the customer does with it, and how it moves them.
+
+        One to somebody else (a call to make, a parcel to send) moves the customer too, who has nothing to reply to.
+        """
+        effect = self.compiled.responses.by_touch[sent.touch]
+        worth = self._reply(sent, effect) if sent.person < 0 else 1.0
+        worth *= self.kind.heeds
+        if not effect.lifts or worth == 0.0:
+            return False
+        self._fade(sent.at)
+        for event, amount in effect.lifts:
+            self.lifts[event] = max(self.lifts.get(event, 0.0) + amount * worth, -1.0)
+        return True
+
+    def _reply(self, sent: SendTouch, effect: Effect) -> float:
+        """What the customer does with a touch; and what the touch is worth, by its words and by those before it."""
+        responses, stream, at = self.compiled.responses, self.hand.stream, sent.at
+        words = responses.generic if sent.words == GENERIC_WORDS else 1.0
+        has_opened = not effect.asks_open
+        for answer in effect.answers:
+            if answer.is_click and not has_opened:
+                continue
+            if self.draw() < (answer.share * words if answer.is_good else answer.share):
+                has_opened = has_opened or answer.is_open
+                came_by: list[tuple[int, Any]] = []
+                if answer.has_channel and sent.channel >= 0:
+                    came_by = [(0, self.program.channel_names[sent.channel])]
+                self._plan(at + answer.after.length(stream), answer.template, came_by)
+        touch = self.program.touches[sent.touch]
+        if touch.class_ != MARKETING or responses.most < 0:
+            return words
+        self.sent_at = [each for each in self.sent_at if each > at - responses.per]
+        self.sent_at.append(at)
+        beyond = len(self.sent_at) - responses.most
+        if beyond <= 0:
+            return words
+        if self.draw() < responses.stops:
+            self._plan(at + 1, responses.stop, [(0, self.program.purpose_names[touch.purpose])])
+        return words * (1.0 - responses.each * beyond)
+
+
+def _when(planned: Planned) -> int:
+    return planned[0]
