@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from journeys.check.populations import carrying, own_of, responses
 from journeys.check.rules import Fault, Folder, of_populations
-from journeys.definition.model import Delay, Follow, Journey, Population, Same
+from journeys.definition.model import Journey
 from journeys.definition.nearest import shown
+from journeys.definition.population_model import Delay, Follow, Population, Same
 
 # An event that brings so many others, on the average, brings them without end.
 _BROUGHT_MAX = 500

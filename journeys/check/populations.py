@@ -10,19 +10,9 @@ from dataclasses import dataclass
 
 from journeys.check.places import is_end, moves
 from journeys.check.rules import Fault, Folder, of_populations
-from journeys.definition.model import (
-    Constant,
-    Draw,
-    NewId,
-    OneOf,
-    Path,
-    Population,
-    Response,
-    Same,
-    Spread,
-    Touch,
-)
+from journeys.definition.model import Path, Touch
 from journeys.definition.nearest import nearest, shown
+from journeys.definition.population_model import Constant, Draw, NewId, OneOf, Population, Response, Same, Spread
 from journeys.definition.population_schema import REPLIES
 
 _WHY = "it would never happen, and the simulation would not say so"

@@ -15,7 +15,8 @@ from typing import Literal
 
 from journeys.check.knots import Circle, find_circles
 from journeys.check.places import State, sends, states, touches_of
-from journeys.definition.model import Brand, Definitions, Finding, Journey, Path, Population, Scenario, Touch
+from journeys.definition.model import Brand, Definitions, Finding, Journey, Path, Scenario, Touch
+from journeys.definition.population_model import Population
 from journeys.errors import Severity
 
 

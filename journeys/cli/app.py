@@ -45,6 +45,18 @@ Paths = Annotated[
     typer.Argument(metavar="PATH", help="Folders of definitions, or files in them.  [default: definitions]"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="The journeys to walk.")]
+Trace = Annotated[
+    Path | None, typer.Option("--trace", metavar="FILE", help="Write every decision, for `journeys explain`.")
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report, for programs.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one page, for a browser.")
+]
+Against = Annotated[
+    str | None,
+    typer.Option("--against", metavar="FOLDER|REF", help="Compare with another folder, or a Git ref of this one."),
+]
 UseReference = Annotated[
     bool, typer.Option("--reference", help="Let the state machine itself take every move, instead of the table.")
 ]
@@ -362,7 +374,7 @@ What customers lack, the file of --assume gives to all of them:
   {consent: [offers], email: someone@example.com, timezone: Europe/Madrid}""",
 )
 def replay(
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="The journeys to walk.")],
+    names: Names,
     events: Annotated[Path, typer.Option("--events", metavar="FILE", help="What customers did.")],
     customers: Annotated[
         Path | None, typer.Option("--customers", metavar="FILE", help="Who they are: attributes, consents, zones.")
@@ -372,19 +384,12 @@ def replay(
         typer.Option("--assume", metavar="FILE", help="Consents, addresses and a zone for customers who lack them."),
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out, and say how many.")] = False,
-    trace: Annotated[
-        Path | None, typer.Option("--trace", metavar="FILE", help="Write every decision, for `journeys explain`.")
-    ] = None,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report, for programs.")] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one page, for a browser.")
-    ] = None,
+    trace: Trace = None,
+    json: Json = None,
+    html: Html = None,
     use_reference: UseReference = False,
     salt: Annotated[str, typer.Option("--salt", help="Decides who is in which arm.")] = "journeys",
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="FOLDER|REF", help="Compare with another folder, or a Git ref of this one."),
-    ] = None,
+    against: Against = None,
     definitions: Definitions = _DEFINITIONS,
 ) -> int:
     """Tell what these journeys would have done with recorded customers, in virtual time."""
@@ -425,7 +430,7 @@ what all of them say. The same seed gives the same customers and the same
 report, however many processes walk them.""",
 )
 def simulate(
-    names: Annotated[list[str], typer.Argument(metavar="NAME", help="The journeys to walk.")],
+    names: Names,
     customers: Annotated[int, typer.Option("--customers", min=1, max=100_000_000, help="How many.")] = 10_000,
     days: Annotated[int, typer.Option("--days", min=1, max=3_650, help="How long, from the population's start.")] = 180,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another world.")] = 1,
@@ -435,15 +440,10 @@ def simulate(
     on: Annotated[
         str | None, typer.Option("--on", metavar="dask://HOST:PORT", help="Walk on a Dask cluster instead.")
     ] = None,
-    trace: Annotated[
-        Path | None, typer.Option("--trace", metavar="FILE", help="Write every decision, for `journeys explain`.")
-    ] = None,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report, for programs.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report, to look at.")] = None,
-    against: Annotated[
-        str | None,
-        typer.Option("--against", metavar="FOLDER|REF", help="Compare with another folder, or a Git ref of this one."),
-    ] = None,
+    trace: Trace = None,
+    json: Json = None,
+    html: Html = None,
+    against: Against = None,
     definitions: Definitions = _DEFINITIONS,
 ) -> int:
     """Walk simulated customers through journeys, in virtual time, and tell what would happen to them."""

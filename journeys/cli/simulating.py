@@ -20,7 +20,7 @@ from journeys.cli.showing import choose_journey
 from journeys.cli.versions import other_version
 from journeys.core.calendar import format_local, format_moment, zone
 from journeys.definition.load import Reading
-from journeys.definition.model import Population
+from journeys.definition.population_model import Population
 from journeys.errors import InputError
 from journeys.measure.html.page import make_page
 from journeys.simulate.executors import Crew, cluster, processes

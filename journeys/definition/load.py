@@ -16,19 +16,10 @@ from journeys.definition.brand import NOT_FOR_NAMES, build_brand, decide_brand
 from journeys.definition.catalog import read_catalog
 from journeys.definition.heard import hear
 from journeys.definition.journey import build_journey, states_of
-from journeys.definition.model import (
-    Brand,
-    Catalog,
-    Definitions,
-    Event,
-    Finding,
-    Journey,
-    Population,
-    Scenario,
-    Touch,
-)
+from journeys.definition.model import Brand, Catalog, Definitions, Event, Finding, Journey, Scenario, Touch
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.population import build_population
+from journeys.definition.population_model import Population
 from journeys.definition.scalars import read_name
 from journeys.definition.scenario import read_scenarios
 from journeys.definition.schema import BRAND, JOURNEY, POPULATION, touch_record

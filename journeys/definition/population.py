@@ -11,24 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from journeys.definition.model import (
-    DAY,
-    Brand,
+from journeys.definition.model import DAY, Brand, Event, Path, Type
+from journeys.definition.nearest import nearest, shown
+from journeys.definition.population_model import (
     Delay,
     Draw,
-    Event,
     Fatigue,
     Follow,
     Happening,
-    Path,
     Persona,
     Population,
     Rate,
     Reply,
     Response,
-    Type,
 )
-from journeys.definition.nearest import nearest, shown
 from journeys.definition.population_schema import REPLIES
 from journeys.definition.population_values import EVERYONE, WHY, Drawing, read_delay, say_unless_whole
 from journeys.definition.shapes import Fields

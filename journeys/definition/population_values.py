@@ -11,20 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from journeys.definition.model import (
-    Constant,
-    Delay,
-    Draw,
-    Event,
-    NewId,
-    OneOf,
-    Path,
-    Same,
-    SomeOf,
-    Spread,
-    Type,
-)
+from journeys.definition.model import Event, Path, Type
 from journeys.definition.nearest import nearest, shown
+from journeys.definition.population_model import Constant, Delay, Draw, NewId, OneOf, Same, SomeOf, Spread
 from journeys.definition.reading import family, item_of, kind
 from journeys.definition.shapes import Fields
 from journeys.definition.values import minor_units, raw_value

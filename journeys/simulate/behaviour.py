@@ -18,7 +18,8 @@ from typing import Any, Final
 from journeys.core.calendar import Zone, zone
 from journeys.core.customer import Customer
 from journeys.core.program import JourneyProgram, Program
-from journeys.definition.model import Brand, Definitions, Draw, Persona, Population, Rate, Reply, Response, Same
+from journeys.definition.model import Brand, Definitions
+from journeys.definition.population_model import Draw, Persona, Population, Rate, Reply, Response, Same
 
 from .draws import MILLION, Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
 

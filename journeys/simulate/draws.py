@@ -17,7 +17,7 @@ from typing import Any, Final
 from journeys.core.calendar import MINUTE, Zone, date_of
 from journeys.core.intake import read_value
 from journeys.core.program import Program
-from journeys.definition.model import Constant, Delay, Draw, NewId, OneOf, Same, SomeOf, Spread
+from journeys.definition.population_model import Constant, Delay, Draw, NewId, OneOf, Same, SomeOf, Spread
 
 MILLION: Final = 1_000_000
 # Nothing takes longer, however the dice fall.

@@ -23,7 +23,8 @@ import msgspec
 
 from journeys.core.calendar import DAY
 from journeys.core.compiling import compile_program
-from journeys.definition.model import Definitions, Population
+from journeys.definition.model import Definitions
+from journeys.definition.population_model import Population
 from journeys.measure.comparison import Comparison
 from journeys.measure.report import Report, make_report
 from journeys.measure.tally import Tally

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from journeys.definition.load import read_folder
-from journeys.definition.model import (
-    DAY,
+from journeys.definition.model import DAY
+from journeys.definition.population_model import (
     Constant,
     Delay,
     Draw,

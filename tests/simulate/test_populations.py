@@ -10,7 +10,7 @@ import pytest
 
 from journeys.check.folder import open_definitions
 from journeys.core.why import ENDED, ENTERED, MOVED
-from journeys.definition.model import Population
+from journeys.definition.population_model import Population
 from journeys.simulate.trace import say_path
 
 from .stall import SHIPPED, World, make_plan
