@@ -30,7 +30,7 @@ def see_writable(written: Sequence[tuple[str, Path | None]], *, read: Sequence[P
 
     Raises InputError for a file that cannot be written, that is read as well, or that two options name.
     """
-    taken: dict[Path, str] = {}
+    taken: dict[str, str] = {}
     for option, path in written:
         if path is None:
             continue
@@ -38,9 +38,10 @@ def see_writable(written: Sequence[tuple[str, Path | None]], *, read: Sequence[P
             _see_writable(path, read)
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be written: {_reason(error)}") from None
-        if path in taken:
-            raise InputError(f"{taken[path]} and {option} are both {path}: give each a file of its own")
-        taken[path] = option
+        place = os.path.realpath(path)
+        if place in taken:
+            raise InputError(f"{taken[place]} and {option} are both {path}: give each a file of its own")
+        taken[place] = option
 
 
 def _see_writable(path: Path, read: Sequence[Path | None]) -> None:

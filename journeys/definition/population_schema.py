@@ -81,7 +81,7 @@ _PERSONA = Record(
         "pace": Key(shape=MULTIPLE, words="how many times as often everything in 'rates' happens; 1 unless said"),
         "heeds": Key(
             shape=text("a share such as 120%", scalars.read_percent, "share", pattern="^[0-9.]+ ?%$"),
-            words="how much of what touches do to customers they do to these; 100% unless said",
+            words="how much touches move these, by their lifts; 100% unless said",
         ),
         "fields": Key(shape=_FIELDS, words="fields that are other than everybody's"),
         "consents": Key(shape=_CONSENTS, words="consents that are other than everybody's"),

@@ -20,9 +20,11 @@ from journeys.core.customer import Customer
 from journeys.core.program import JourneyProgram, Program
 from journeys.definition.model import Brand, Definitions
 from journeys.definition.population_model import Draw, Persona, Population, Rate, Reply, Response, Same
+from journeys.errors import InputError
 
 from .draws import MILLION, Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
 
+FOLLOWS_MAX: Final = 200  # more than anybody would draw as arrows, and each may lead to the next
 BEFORE: Final = 0  # the place of who never entered; states and ends follow
 
 
@@ -32,14 +34,15 @@ class Template:
     `values` are its properties, in the order in which its own definitions declare them: what is
     always the same stands there, and `carries` are the places of the others with their draws.
     `places` are those places in the order of the program, None where that is the same.  `changes`
-    are the customer's fields, where it is a profile that changes.  `remembered` are the places whose
-    value somebody will want the same of, with the property's name.
+    are the customer's fields, where it is a profile that changes; `lifted_by` is what lifts know it
+    by.  `remembered` are the places whose value somebody will want the same of, with the property's name.
     """
 
-    __slots__ = ("carries", "changes", "event", "follows", "places", "remembered", "values")
+    __slots__ = ("carries", "changes", "event", "follows", "lifted_by", "places", "remembered", "values")
 
-    def __init__(self, event: int, size: int) -> None:
+    def __init__(self, event: int, size: int, lifted_by: int) -> None:
         self.event = event
+        self.lifted_by = lifted_by
         self.values: list[Any] = [None] * size
         self.places: list[int] | None = None
         self.carries: list[tuple[int, Drawer]] = []
@@ -213,7 +216,7 @@ def compile_populations(program: Program, populations: Sequence[Population], wri
         for each in compilers
     ]
     effects = [_effect_of(name, compilers) for name in program.definitions.touches]
-    stop = Template(program.consent_withdrawn, len(program.properties[program.consent_withdrawn]))
+    stop = compilers[0].template("consent.withdrawn", {})
     people = People(program, first, written_for.brand)
     return Compiled(people, behaviours, Responses(program, first, effects, stop))
 
@@ -275,25 +278,32 @@ class _Compiler:
         return [next((grounds[name] for name in names if name in rates), None) for names in places]
 
     def _ground(self, rates: Sequence[Rate]) -> Ground | None:
-        templates = [self._template(rate.event, rate.with_) for rate in rates]
+        templates = [self.template(rate.event, rate.with_) for rate in rates]
         return Ground(templates, [rate.count / rate.per for rate in rates]) if rates else None
 
     def effect(self, touch: str, response: Response) -> Effect:
         answers = []
+        touches = self.program.definitions.touches
         for reply in response.replies:
-            template = self._template(f"{touch}.{reply.part}", reply.with_)
+            if reply.part == "redeemed" and touches[touch].offer is None:
+                continue  # Said of any touch, and this one has nothing to redeem.
+            template = self.template(f"{touch}.{reply.part}", reply.with_)
             answers.append(Answer(reply.part, template, reply))
         # Who opens does so before anything else that needs it is asked.
         answers.sort(key=lambda answer: not answer.is_open)
-        events = self.program.names.events
-        return Effect(answers, [(events[name], amount) for name, amount in response.lift.items() if name in events])
+        return Effect(answers, [(self._key(name), amount) for name, amount in response.lift.items()])
 
-    def _template(self, event: str, with_: Mapping[str, Draw]) -> Template:
+    def _key(self, event: str) -> int:
+        """What lifts know an event by: its index, or below 0 one of its own where the program does not know it."""
+        index = self.program.names.events.get(event)
+        return -1 - [*self.written_for.heard].index(event) if index is None else index
+
+    def template(self, event: str, with_: Mapping[str, Draw]) -> Template:
         """`with_` goes before what the event carries wherever it happens."""
         happening = self.population.events.get(event)
         program, properties = self.program, self._properties(event)
         draws = {**happening.with_, **with_} if happening is not None else dict(with_)
-        template = Template(program.names.events.get(event, -1), len(properties))
+        template = Template(program.names.events.get(event, -1), len(properties), self._key(event))
         names = [name for name, _ in properties]
         if template.event >= 0 and properties != program.properties[template.event]:
             template.places = [
@@ -325,10 +335,13 @@ class _Compiler:
         """The template of a follow-up, made once: events may follow each other in a circle."""
         key = (event, number)
         if key not in self.following:
+            if len(self.following) >= FOLLOWS_MAX:
+                raise InputError(f"{self.population.file}: more than {FOLLOWS_MAX} events follow from others")
             follow = self.population.events[event].then[number]
-            self.following[key] = kept = Template(-1, 0)
-            made = self._template(follow.event, follow.with_)
+            self.following[key] = kept = Template(-1, 0, 0)
+            made = self.template(follow.event, follow.with_)
             kept.event, kept.values, kept.places = made.event, made.values, made.places
+            kept.lifted_by = made.lifted_by
             kept.carries, kept.changes = made.carries, made.changes
             kept.remembered, kept.follows = made.remembered, made.follows
         return self.following[key]

@@ -87,7 +87,7 @@ class Partings:
 class Deed:
     """A decision, by name: when, which kind, what in words, of which journey, where the customer then stands.
 
-    `rest` is what else must be the same for two to be the same.
+    `rest` is what else must be the same for two to be the same; it begins with the enrollment's number.
     """
 
     at: int
@@ -145,16 +145,19 @@ def _goals(deeds: Sequence[Deed]) -> set[str]:
 
 
 def _part(before: Sequence[Deed], after: Sequence[Deed]) -> Parting | None:
-    where: dict[str, str] = {}
+    # Where each enrollment stands.
+    where: dict[int, str] = {}
     for one, other in zip_longest(before, after):
         if one != other:
             return _told(one, other, where)
-        if one.state:
-            where[one.journey] = one.state
+        if one.kind == ENDED:
+            where.pop(one.rest[0], None)
+        elif one.state:
+            where[one.rest[0]] = one.state
     return None
 
 
-def _told(one: Deed | None, other: Deed | None, where: dict[str, str]) -> Parting:
+def _told(one: Deed | None, other: Deed | None, where: dict[int, str]) -> Parting:
     """What was done first is told; the other version did nothing at that instant, or something else."""
     first = min((deed for deed in (one, other) if deed is not None), key=lambda deed: deed.at)
     before = one.words if one is not None and one.at == first.at else NOTHING
@@ -162,5 +165,5 @@ def _told(one: Deed | None, other: Deed | None, where: dict[str, str]) -> Partin
     if before == after:
         # The same at the same instant, and not in the same way: until another time, say.
         after = f"{after}, but otherwise"
-    state = where.get(first.journey)
+    state = where.get(first.rest[0])
     return before, after, first.journey if state is None else f"{first.journey} {state}"

@@ -114,7 +114,14 @@ class _Spread(Drawer):
         if self.most is not None and number > self.most:
             number = self.most
         amount = number * self.unit
-        return round(amount) if self.is_whole else round(amount, 9)
+        if not self.is_whole:
+            return round(amount, 9)
+        whole = round(amount)
+        if self.most is not None and whole > self.most * self.unit:
+            return whole - 1
+        if self.least is not None and whole < self.least * self.unit:
+            return whole + 1
+        return whole
 
     def _number(self, stream: Random) -> float:
         if self.shape == "uniform":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from journeys.errors import ConfigurationError, InputError
 
-_SCHEME = "dask://"
+_ADDRESS = re.compile(r"dask://([\w-]+(\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +55,16 @@ def cluster(address: str, *, answers_within: str = "20s") -> Iterator[Crew]:
     Raises InputError for an address that is none, ConfigurationError where Dask is not installed or nobody
     answers.
     """
-    place = address.removeprefix(_SCHEME)
-    host, _, port = place.rpartition(":")
-    if not address.startswith(_SCHEME) or not host or not port.isdecimal():
+    if not _ADDRESS.fullmatch(address):
         raise InputError(f"'{address}' is no address of a cluster: write dask://HOST:PORT")
+    place = address.removeprefix("dask://")
     try:
         from distributed import Client
     except ImportError:
         raise ConfigurationError("--on needs Dask: pip install 'journeys[dask]'") from None
     try:
         client = Client(f"tcp://{place}", timeout=answers_within, set_as_default=False)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ConfigurationError(f"there is no Dask scheduler at {address}: {error}") from None
     with client:
         workers = len(client.ncores())

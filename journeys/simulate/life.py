@@ -25,6 +25,7 @@ from journeys.core.program import MARKETING, STAY, Program
 from journeys.core.turn import take_instant
 from journeys.core.turning import Turning
 from journeys.core.why import ENDED, ENTERED, MOVED, Why
+from journeys.errors import InputError
 
 from .behaviour import BEFORE, Compiled, Effect, Ground, Kind, Template
 from .draws import Hand
@@ -34,6 +35,8 @@ _NO_EVENTS: Final[list[Event]] = []
 Planned = tuple[int, Template, list[tuple[int, Any]]]
 _NOTHING: Final[list[tuple[int, Any]]] = []
 _FADED: Final = 0.03  # a lift below this is none
+LIFT_MAX: Final = 100.0  # nothing happens more than so many times as often as usual
+EVENTS_MAX: Final = 100_000  # of one customer: more is a slip in a rate, and would take for ever
 
 
 class Life:
@@ -122,6 +125,8 @@ class Life:
                     at = customer.as_of + 1
                     if at > horizon:
                         break
+                if len(self.recorded) >= EVENTS_MAX:
+                    self._refuse()
                 event = self._happen(template, carried, at)
                 if event.event >= 0:
                     take_instant(turning, at, [event])
@@ -204,7 +209,7 @@ class Life:
         total = 0.0
         for ground in self.grounds:
             for place, rate in enumerate(ground.rates):
-                lift = self.lifts.get(ground.templates[place].event, 0.0)
+                lift = self.lifts.get(ground.templates[place].lifted_by, 0.0)
                 # Lifts only fade, so that what raises a rate bounds it, and what lowers it does not.
                 total += rate + rate * lift if lift > 0.0 else rate
                 weights.append(total)
@@ -222,7 +227,7 @@ class Life:
                 break
             place -= len(ground.templates)
         if template is not None and self.lifts:
-            lift = self.lifts.get(template.event, 0.0)
+            lift = self.lifts.get(template.lifted_by, 0.0)
             if lift:
                 now = 1.0 + lift * self._left(at)
                 bound = 1.0 + lift if lift > 0.0 else 1.0
@@ -283,9 +288,17 @@ class Life:
         return event
 
     def _plan(self, at: int, template: Template, carried: list[tuple[int, Any]]) -> None:
+        if len(self.recorded) + len(self.planned) >= EVENTS_MAX:
+            self._refuse()
         at = self._awake(at)
         if at <= self.horizon:
             insort(self.planned, (at, template, carried), key=_when)
+
+    def _refuse(self) -> None:
+        raise InputError(
+            f"customer {self.customer.id} does more than {EVENTS_MAX:,} things: look at the population's rates, "
+            "`pace`, `lift`, and at what follows from what"
+        )
 
     # ------------------------------------------------------------ what came of it
 
@@ -350,23 +363,32 @@ class Life:
             return False
         self._fade(sent.at)
         for event, amount in effect.lifts:
-            self.lifts[event] = max(self.lifts.get(event, 0.0) + amount * worth, -1.0)
+            # One too many lowers even what it was meant to raise, and raises nothing.
+            added = amount * worth if worth > 0.0 else -abs(amount * worth)
+            self.lifts[event] = min(max(self.lifts.get(event, 0.0) + added, -1.0), LIFT_MAX)
         return True
 
     def _reply(self, sent: SendTouch, effect: Effect) -> float:
         """What the customer does with a touch; and what the touch is worth, by its words and by those before it."""
         responses, stream, at = self.compiled.responses, self.hand.stream, sent.at
         words = responses.generic if sent.words == GENERIC_WORDS else 1.0
-        has_opened = not effect.asks_open
+        # Who opens, does so first; a click comes so long after the opening, where that is said.
+        opened_at = -1 if effect.asks_open else at
         for answer in effect.answers:
-            if answer.is_click and not has_opened:
-                continue
-            if self.draw() < (answer.share * words if answer.is_good else answer.share):
-                has_opened = has_opened or answer.is_open
+            share = answer.share * words if answer.is_good else answer.share
+            since = at
+            if answer.is_click and effect.asks_open:
+                if opened_at < 0:
+                    continue
+                share, since = answer.share, opened_at
+            if self.draw() < share:
+                replied_at = since + answer.after.length(stream)
+                if answer.is_open:
+                    opened_at = replied_at
                 came_by: list[tuple[int, Any]] = []
                 if answer.has_channel and sent.channel >= 0:
                     came_by = [(0, self.program.channel_names[sent.channel])]
-                self._plan(at + answer.after.length(stream), answer.template, came_by)
+                self._plan(replied_at, answer.template, came_by)
         touch = self.program.touches[sent.touch]
         if touch.class_ != MARKETING or responses.most < 0:
             return words
@@ -377,7 +399,7 @@ class Life:
             return words
         if self.draw() < responses.stops:
             self._plan(at + 1, responses.stop, [(0, self.program.purpose_names[touch.purpose])])
-        return words * (1.0 - responses.each * beyond)
+        return words * max(1.0 - responses.each * beyond, -1.0)
 
 
 def _when(planned: Planned) -> int:

@@ -12,11 +12,12 @@ import pickle
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import msgspec
@@ -25,6 +26,7 @@ from journeys.core.calendar import DAY
 from journeys.core.compiling import compile_program
 from journeys.definition.model import Definitions
 from journeys.definition.population_model import Population
+from journeys.errors import ConfigurationError
 from journeys.measure.comparison import Comparison
 from journeys.measure.report import Report, make_report
 from journeys.measure.tally import Tally
@@ -170,6 +172,10 @@ def _walked(plan: Plan, executor: Executor | None, jobs: int, chunk: int, has_tr
             if not under_way:
                 return
             yield under_way.popleft().result()
+    except BrokenExecutor:
+        raise ConfigurationError(
+            "a process that walked customers was ended from outside, for lack of memory perhaps: try fewer --jobs"
+        ) from None
     finally:
         for future in under_way:
             future.cancel()
@@ -216,12 +222,19 @@ def _worlds_of(plan: Plan) -> list[_World]:
     return [_World(plan, definitions) for definitions in versions]
 
 
+# A world is walked by one thread: the others of a cluster's worker could not walk at the same time anyway.
+_walking: Final = Lock()
 # The plan that this process walked last: chunk after chunk is of the same one.
 _ready: dict[bytes, list[_World]] = {}
 
 
 def walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk:
-    """Walks some customers of a plan, in whatever process this runs."""
+    """Walks some customers of a plan, in whatever process this runs; one chunk at a time, whatever its threads."""
+    with _walking:
+        return _walk_chunk(packed, first, count, has_trace)
+
+
+def _walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk:
     worlds = _ready.get(packed)
     if worlds is None:
         _ready.clear()

@@ -137,6 +137,35 @@ def test_a_commit_is_a_version(stall: Path) -> None:
     assert "0 of 500 customers (0.0 %) are treated differently" in against_head.out.replace("\n", " ")
 
 
+def test_a_commit_is_read_as_it_was_committed(stall: Path) -> None:
+    (stall / ".gitattributes").write_text("*.yaml filter=odd export-ignore\n", "utf-8")
+    (stall / "definitions" / ".link").symlink_to("/etc/hostname")
+    _git(stall, "init", "-q")
+    _git(stall, "config", "filter.odd.smudge", "touch ran; cat")
+    _git(stall, "config", "filter.odd.clean", "cat")
+    _git(stall, "add", ".")
+    _git(stall, "commit", "-q", "-m", "first")
+
+    done = run(*SMALL, "--against", "HEAD", cwd=stall)
+
+    assert (done.code, done.err) == (0, "")
+    assert not (stall / "ran").exists()
+
+
+def test_a_mistake_in_a_commit_is_told_by_its_name(stall: Path) -> None:
+    journey = stall / "definitions" / "stall.yaml"
+    good = journey.read_text("utf-8")
+    journey.write_text(good.replace("to: need}", "to: neeed}"), "utf-8")
+    _git(stall, "init", "-q")
+    _git(stall, "add", ".")
+    _git(stall, "commit", "-q", "-m", "first")
+    journey.write_text(good, "utf-8")
+
+    done = run(*SMALL, "--against", "HEAD", cwd=stall)
+
+    assert done.code == 2 and "HEAD:stall.yaml:7:22: error[unknown-state]" in done.out + done.err
+
+
 def test_both_stories_of_an_example_can_be_told(stall: Path) -> None:
     shutil.copytree(stall / "definitions", stall / "before")
     _later(stall)

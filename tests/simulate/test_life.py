@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from statistics import fmean
@@ -10,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from journeys.check.folder import open_definitions
 from journeys.core.calendar import DAY, HOUR, MINUTE, to_local
 from journeys.core.customer import HOLDOUT
 from journeys.core.turn import advance
 from journeys.core.why import ENDED, ENTERED
+from journeys.errors import InputError
+from journeys.simulate.simulation import simulate
 from journeys.simulate.trace import Teller
 
 from .stall import SHIPPED, STALL, START, World, make_plan, with_population
@@ -328,7 +332,7 @@ def test_replies_come_for_their_share_and_clicks_of_those_who_opened(tmp_path: P
     assert abs(share(0, "opened") - 0.6) < 0.05 and abs(share(0, "clicked") - 0.3) < 0.05
     assert abs(share(0, "redeemed") - 0.2) < 0.04 and abs(share(0, "complained") - 0.1) < 0.03
     # Generic words get half of it all, save of the complaints.
-    assert abs(share(1, "opened") - 0.3) < 0.05 and abs(share(1, "clicked") - 0.075) < 0.03
+    assert abs(share(1, "opened") - 0.3) < 0.05 and abs(share(1, "clicked") - 0.15) < 0.03
     assert abs(share(1, "redeemed") - 0.1) < 0.03 and abs(share(1, "complained") - 0.1) < 0.03
     assert not any(part.startswith("hello") for part in counts[2])
 
@@ -363,3 +367,87 @@ def test_after_an_end_happens_what_is_said_of_it(tmp_path: Path) -> None:
 
     assert set(after["left"]) == {"basket_begun"} and after["left"].total() > 1_000
     assert set(after["done"]) == {"passed"} and after["done"].total() > 100
+
+
+def test_what_is_lifted_lives_the_same_in_a_version_that_does_not_know_it(tmp_path: Path) -> None:
+    own = with_population(tmp_path, _ALONE + "touches: {hello: {lift: {passed: 4}}}\n")
+    older = tmp_path / "older"
+    shutil.copytree(own, older)
+    brand = older / "brand.yaml"
+    brand.write_text(brand.read_text("utf-8").replace("  passed: {kind: behavioural, properties: {}}\n", ""), "utf-8")
+    (older / "stall.population.yaml").unlink()
+    (older / "baskets.population.yaml").unlink()
+
+    simulated = simulate(make_plan(own, customers=200, days=20, before=open_definitions(older).definitions))
+
+    assert simulated.comparison is not None and simulated.comparison.changed == 0
+
+
+def test_however_many_touches_nothing_happens_more_often_for_being_too_much(tmp_path: Path) -> None:
+    folder = with_population(
+        tmp_path,
+        _ALONE
+        + "touches: {hello: {lift: {passed: -0.5}}}\nfades: 2 days\nfatigue: {beyond: 1 per 30 days, each: 100%}\n",
+    )
+    world = World(make_plan(_with_touches(folder, *range(1, 16)), days=20))
+
+    by_arm = _by_arm(world, 300, days=12)
+
+    assert fmean(by_arm[0]) < 8 < fmean(by_arm[2])
+
+
+def test_a_click_comes_after_its_opening(tmp_path: Path) -> None:
+    folder = with_population(tmp_path, _ALONE + "touches: {hello: {opened: 60%, clicked: 50%}}\n")
+    world = World(make_plan(folder, days=40))
+    clicks = 0
+
+    for _, events in world.lives(800):
+        at = {world.name(event): event.at for event in events if world.name(event).startswith("hello.")}
+        if "hello.clicked" in at:
+            clicks += 1
+            assert at["hello.opened"] < at["hello.clicked"]
+
+    assert clicks > 50
+
+
+def test_what_has_nothing_to_redeem_is_not_redeemed(tmp_path: Path) -> None:
+    folder = with_population(tmp_path, _ALONE + "any_touch: {redeemed: 90%}\n")
+    touch = folder / "touches" / "hello.md"
+    lines = [line for line in touch.read_text("utf-8").splitlines() if not line.startswith("offer:")]
+    touch.write_text("\n".join(lines) + "\n", "utf-8")
+    world = World(make_plan(folder, days=20))
+
+    assert _count(world, "hello.redeemed", 200) == 0
+
+
+def test_who_would_never_come_to_an_end_is_refused(tmp_path: Path) -> None:
+    folder = with_population(
+        tmp_path, "personas: {all: {share: 100%, pace: 100}}\nrates: {before: {passed: 9000 per 1 day}}\n"
+    )
+    world = World(make_plan(folder, days=5))
+
+    with pytest.raises(
+        InputError, match="customer c0000000 does more than 100,000 things: look at the population's rates"
+    ):
+        world.life.live(0)
+
+
+def test_what_follows_a_withdrawal_follows_the_one_that_fatigue_brings(tmp_path: Path) -> None:
+    folder = with_population(
+        tmp_path,
+        "consents: {offers: 100%}\nfields: {email: {id: m}}\nrates: {before: {looked: 1000 per 1 day}}\n"
+        "events: {consent.withdrawn: {then: left}}\nfatigue: {beyond: 1 per 7 days, each: 0%, stops: 100%}\n",
+    )
+    world = World(make_plan(_with_touches(folder, 1, 3), days=20))
+
+    for _, events in world.lives(100):
+        names = [world.name(event) for event in events]
+        assert ("consent.withdrawn" in names) == ("left" in names)
+
+
+def test_no_number_is_beyond_its_bounds(tmp_path: Path) -> None:
+    folder = with_population(tmp_path, "fields: {age: {around: 5, spread: 3, to: 5.5}}\nrates: {}\n")
+    world = World(make_plan(folder, days=1))
+    age = world.program.names.fields["age"]
+
+    assert max(customer.fields[age] for customer, _ in world.lives(300)) == 5

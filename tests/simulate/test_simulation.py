@@ -164,6 +164,7 @@ def test_a_version_that_declares_less_has_the_same_customers(tmp_path: Path) -> 
         .read_text("utf-8")
         .partition("arrive:")[2]
         .join(["arrive:", ""])
+        .replace("any_touch: {opened: 40%,", "any_touch: {opened: 40%,")
         .replace("fields:\n", "fields:\n  age: {from: 18, to: 90}\n  phone: {id: p}\n"),
     )
     plan = make_plan(own, customers=300, before=open_definitions(folder).definitions)
@@ -188,7 +189,7 @@ def _dask(folder: Path) -> Iterator[str]:
     scheduler_file = folder / "scheduler.json"
     environment = os.environ | {"DASK_DISTRIBUTED__DASHBOARD__LINK": "", "PYTHONPATH": os.pathsep.join(sys.path)}
     scheduler = ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    worker = ["-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    worker = ["-m", "distributed.cli.dask_worker", "--nthreads", "2", "--no-dashboard", "--no-nanny"]
     where = ["--scheduler-file", str(scheduler_file)]
     began = [
         subprocess.Popen([sys.executable, *each, *where], env=environment, cwd=folder, stderr=subprocess.DEVNULL)
@@ -214,14 +215,24 @@ def test_a_cluster_gives_the_same_bytes(tmp_path: Path) -> None:
     here = _walked(plan, Crew(executor=None, jobs=1), tmp_path / "here.jsonl", 1_000)
 
     with _dask(tmp_path) as address, cluster(address) as crew:
-        assert crew.jobs == 2
+        assert crew.jobs == 4
         there = _walked(plan, crew, tmp_path / "there.jsonl", 9)
 
     assert there == here
 
 
 @pytest.mark.parametrize(
-    "address", ["scheduler:8786", "dask://scheduler", "dask://:8786", "dask://a:b", "tcp://a:1", ""]
+    "address",
+    [
+        "scheduler:8786",
+        "dask://scheduler",
+        "dask://:8786",
+        "dask://a:b",
+        "dask://a..b:1",
+        "dask://[::1:1",
+        "tcp://a:1",
+        "",
+    ],
 )
 def test_an_address_that_is_none_is_told(address: str) -> None:
     with pytest.raises(InputError, match="is no address of a cluster: write dask://HOST:PORT"), cluster(address):
