@@ -475,7 +475,9 @@ Examples:
 )
 def explain(
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Whose story.")],
-    trace: Annotated[Path, typer.Option("--trace", metavar="FILE", help="What `journeys replay --trace` wrote.")],
+    trace: Annotated[
+        Path, typer.Option("--trace", metavar="FILE", help="What `--trace` of a simulation or replay wrote.")
+    ],
     as_json: AsJson = False,
 ) -> int:
     """Tell one customer's story: events, moves, touches, and why each was sent, deferred or withheld."""

@@ -14,7 +14,7 @@ from journeys.cli.page import Page, count_of
 from journeys.cli.progress import watched
 from journeys.cli.reporting import print_report
 from journeys.cli.showing import choose_journey
-from journeys.cli.versions import other_version
+from journeys.cli.versions import files_of, other_version
 from journeys.core.calendar import format_moment
 from journeys.definition.model import Definitions
 from journeys.measure.html.page import make_page
@@ -53,7 +53,7 @@ def replay_events(asked: Asked) -> int:
     names = [choose_journey(reading.definitions, name).name for name in dict.fromkeys(asked.journeys)]
     see_writable(
         [*traces_of(asked.trace, asked.against), ("--json", asked.json), ("--html", asked.html)],
-        read=[asked.events, asked.customers, asked.assume],
+        read=[asked.events, asked.customers, asked.assume, *map(Path, reading.files), *files_of(asked.against)],
     )
     replayed = _replay(reading.definitions, names, asked)
     compared = compared_of(replayed, asked.against, asked.trace)

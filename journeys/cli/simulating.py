@@ -17,7 +17,7 @@ from journeys.cli.page import Page, count_of
 from journeys.cli.progress import watched
 from journeys.cli.reporting import print_report
 from journeys.cli.showing import choose_journey
-from journeys.cli.versions import other_version
+from journeys.cli.versions import files_of, other_version
 from journeys.core.calendar import format_local, format_moment, zone
 from journeys.definition.load import Reading
 from journeys.definition.population_model import Population
@@ -47,7 +47,10 @@ class Asked:
 def simulate_journeys(asked: Asked) -> int:
     reading = open_definitions(asked.folder)
     plan = _plan(reading, asked)
-    see_writable([*traces_of(asked.trace, asked.against), ("--json", asked.json), ("--html", asked.html)])
+    see_writable(
+        [*traces_of(asked.trace, asked.against), ("--json", asked.json), ("--html", asked.html)],
+        read=[*map(Path, reading.files), *files_of(asked.against)],
+    )
     with _crew(asked) as crew, watched(["Walking customers"], unit="customers") as (tick,):
         simulated = simulate(plan, executor=crew.executor, jobs=crew.jobs, trace=asked.trace, on_progress=tick)
     compared = compared_of(simulated, asked.against, asked.trace)

@@ -42,6 +42,13 @@ def other_version(named: str, folder: Path, journeys: Sequence[str]) -> Definiti
     return definitions
 
 
+def files_of(named: str | None) -> list[Path]:
+    """The files that are read where `named` is a folder, and must not be written over."""
+    if named is None or not _is_folder(named):
+        return []
+    return [path for pattern in ("*", "touches/*") for path in Path(named).glob(pattern) if path.is_file()]
+
+
 @contextmanager
 def _folder_of(named: str, folder: Path) -> Iterator[Path]:
     """The folder that `named` means: one of the file system, or `folder` as it was at a commit, branch or tag.

@@ -61,7 +61,7 @@ def cluster(address: str, *, answers_within: str = "20s") -> Iterator[Crew]:
     try:
         from distributed import Client
     except ImportError:
-        raise ConfigurationError("--on needs Dask: pip install 'journeys[dask]'") from None
+        raise ConfigurationError("--on needs Dask: pip install distributed") from None
     try:
         client = Client(f"tcp://{place}", timeout=answers_within, set_as_default=False)
     except (OSError, ValueError) as error:

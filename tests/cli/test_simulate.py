@@ -365,6 +365,19 @@ def test_a_command_line_that_makes_no_sense_is_told(stall: Path, words: tuple[st
     assert complaint in done.err and done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("option", ["--html", "--json", "--trace"])
+@pytest.mark.parametrize("file", ["brand.yaml", "stall.population.yaml", "touches/hello.md", "../before/stall.yaml"])
+def test_what_is_read_is_not_written_over(stall: Path, option: str, file: str) -> None:
+    shutil.copytree(stall / "definitions", stall / "before")
+    path = stall / "definitions" / file
+    was = path.read_bytes()
+
+    done = run(*SMALL, "--against", "before", option, f"definitions/{file}", cwd=stall)
+
+    assert done.code == 2 and "is read here: write somewhere else" in done.err
+    assert path.read_bytes() == was
+
+
 def test_a_journey_without_a_population_is_told(stall: Path) -> None:
     (stall / "definitions" / "stall.population.yaml").unlink()
 
