@@ -112,10 +112,14 @@ def _as_json(plan: Plan, simulated: Simulated, compared: Compared | None) -> dic
     return report if compared is None else report | compared_json(compared)
 
 
+def say_start(plan: Plan) -> str:
+    """The date on which it begins, where the brand is."""
+    return format_local(zone(plan.definitions.brand.timezone), plan.start).partition(" ")[0]
+
+
 def _as_page(plan: Plan, simulated: Simulated, compared: Compared | None) -> str:
-    begins = format_local(zone(plan.definitions.brand.timezone), plan.start)
     facts = [
-        ("simulated from", begins.partition(" ")[0]),
+        ("simulated from", say_start(plan)),
         ("days", f"{plan.days:,}"),
         ("seed", str(plan.seed)),
         ("events", f"{simulated.events:,}"),

@@ -16,13 +16,14 @@ from itertools import accumulate
 from typing import Any, Final
 
 from journeys.core.calendar import Zone, zone
+from journeys.core.chance import MILLION
 from journeys.core.customer import Customer
 from journeys.core.program import JourneyProgram, Program
 from journeys.definition.model import Brand, Definitions
 from journeys.definition.population_model import Draw, Persona, Population, Rate, Reply, Response, Same
 from journeys.errors import InputError
 
-from .draws import MILLION, Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
+from .draws import Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
 
 FOLLOWS_MAX: Final = 200  # more than anybody would draw as arrows, and each may lead to the next
 BEFORE: Final = 0  # the place of who never entered; states and ends follow

@@ -14,14 +14,14 @@ from math import exp, floor, log
 from random import Random
 from typing import Any, Final
 
-from journeys.core.calendar import MINUTE, Zone, date_of
+from journeys.core.calendar import DAY, Zone, date_of
+from journeys.core.chance import MILLION
 from journeys.core.intake import read_value
 from journeys.core.program import Program
 from journeys.definition.population_model import Constant, Delay, Draw, NewId, OneOf, Same, SomeOf, Spread
 
-MILLION: Final = 1_000_000
 # Nothing takes longer, however the dice fall.
-_LONGEST: Final = 3_650 * 24 * 60 * MINUTE
+_LONGEST: Final = 3_650 * DAY
 
 
 class Hand:

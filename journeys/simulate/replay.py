@@ -30,7 +30,7 @@ from journeys.measure.report import Report, Tally, make_report
 from .comparing import Partings, deeds_of
 from .recording import BadLine, Known, Progress, Recording, read_customers, read_recording
 from .trace import Teller, header_of
-from .tracefile import TraceFile, before_path, opened
+from .tracefile import TraceFile, opened, paths_of
 
 SALT: Final = "journeys"
 BAD_SHOWN: Final = 20
@@ -83,8 +83,7 @@ def replay(
     _see_assumed(programs[0], assume)
     with ExitStack() as stack:
         # Opened first: that it cannot be written should not be learned after the reading.
-        paths = [trace] if trace is None or before is None else [trace, before_path(trace)]
-        files = [stack.enter_context(opened(path)) for path in paths]
+        files = [stack.enter_context(opened(path)) for path in paths_of(trace, versions=len(programs))]
         versions = [_Version(program, events, customers, reference, on_reading) for program in programs]
         recording = versions[0].recording
         for each in versions:

@@ -35,7 +35,7 @@ from .behaviour import compile_populations
 from .comparing import Partings, deeds_of
 from .life import Life
 from .trace import Teller, header_of
-from .tracefile import before_path, opened
+from .tracefile import opened, paths_of
 
 CHUNK: Final = 1_000  # customers; a second's work or less
 AHEAD: Final = 3  # chunks under way for each process: enough to keep it busy, few enough to hold
@@ -123,16 +123,16 @@ def simulate(
     carry, and for a trace that cannot be written.
     """
     # Made ready here too: what is wrong with the population is told before the work begins.
-    tallies = [Tally(world.program) for world in _worlds_of(plan)]
+    packed = pickle.dumps(plan)
+    tallies = [Tally(world.program) for world in _worlds_of(packed)]
     partings = Partings()
     signals = events = done = 0
     with ExitStack() as stack:
-        paths = [trace] if trace is None or plan.before is None else [trace, before_path(trace)]
-        files = [stack.enter_context(opened(path)) for path in paths]
+        files = [stack.enter_context(opened(path)) for path in paths_of(trace, versions=len(tallies))]
         for file, tally in zip(files, tallies):
             if file is not None:
                 file.write([header_of(tally.program, plan.journeys, plan.until)])
-        for part in _walked(plan, executor, jobs, chunk, trace is not None):
+        for part in _walked(packed, plan.customers, executor, jobs, chunk, trace is not None):
             for tally, walked in zip(tallies, part.walked):
                 tally.merge(walked.counts)
             for file, walked in zip(files, part.walked):
@@ -156,10 +156,11 @@ def simulate(
     )
 
 
-def _walked(plan: Plan, executor: Executor | None, jobs: int, chunk: int, has_trace: bool) -> Iterator[Chunk]:
+def _walked(
+    packed: bytes, customers: int, executor: Executor | None, jobs: int, chunk: int, has_trace: bool
+) -> Iterator[Chunk]:
     """What came of each chunk, in order."""
-    packed = pickle.dumps(plan)
-    spans = ((first, min(chunk, plan.customers - first)) for first in range(0, plan.customers, chunk))
+    spans = ((first, min(chunk, customers - first)) for first in range(0, customers, chunk))
     if executor is None:
         for first, count in spans:
             yield walk_chunk(packed, first, count, has_trace)
@@ -217,15 +218,22 @@ class _World:
         return Walked(counts=self.tally.counts, signals=self.signals, events=self.events, trace=trace)
 
 
-def _worlds_of(plan: Plan) -> list[_World]:
-    versions = [plan.definitions] if plan.before is None else [plan.definitions, plan.before]
-    return [_World(plan, definitions) for definitions in versions]
-
-
 # A world is walked by one thread: the others of a cluster's worker could not walk at the same time anyway.
 _walking: Final = Lock()
 # The plan that this process walked last: chunk after chunk is of the same one.
 _ready: dict[bytes, list[_World]] = {}
+
+
+def _worlds_of(packed: bytes) -> list[_World]:
+    """The versions of a plan, made ready once in each process."""
+    worlds = _ready.get(packed)
+    if worlds is None:
+        plan: Plan = pickle.loads(packed)
+        versions = [plan.definitions] if plan.before is None else [plan.definitions, plan.before]
+        worlds = [_World(plan, definitions) for definitions in versions]
+        _ready.clear()
+        _ready[packed] = worlds
+    return worlds
 
 
 def walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk:
@@ -235,10 +243,7 @@ def walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk:
 
 
 def _walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk:
-    worlds = _ready.get(packed)
-    if worlds is None:
-        _ready.clear()
-        worlds = _ready[packed] = _worlds_of(pickle.loads(packed))
+    worlds = _worlds_of(packed)
     partings = Partings()
     for world in worlds:
         world.begin()

@@ -76,6 +76,11 @@ def before_path(trace: Path) -> Path:
     return trace.with_name(f"{stem}.before{dot}{suffixes}")
 
 
+def paths_of(trace: Path | None, *, versions: int) -> list[Path | None]:
+    """Where the trace of each version goes; of the second one beside that of the first."""
+    return [trace, None if trace is None else before_path(trace)][:versions]
+
+
 def opened(trace: Path | None) -> TraceFile | nullcontext[None]:
     """Opens a trace where one is wanted.  Raises InputError where it cannot be written."""
     if trace is None:
