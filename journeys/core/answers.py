@@ -143,7 +143,16 @@ def let_go(
     if turning.is_accepted_at_once:
         accept(turning, enrollment, touch, channel, at)
     else:
-        customer.sending = [*customer.sending, Sending(waiting, touch, channel, at)]
+        customer.sending = [*customer.sending, Sending(waiting, touch, channel, words, at)]
+
+
+def accept_sending(turning: Turning, sending: Sending, at: int) -> None:
+    """A provider took what was let go before: it is no longer to be taken back."""
+    customer, waiting, touch = turning.customer, sending.waiting, sending.touch
+    customer.sending = [each for each in customer.sending if each is not sending]
+    enrollment = turning.enrollment(waiting.enrollment)
+    _record(turning, enrollment, waiting, touch, at, SEND, NO_REASON, 0, at, sending.channel, sending.words)
+    accept(turning, enrollment, touch, sending.channel, at)
 
 
 def accept(turning: Turning, enrollment: Enrollment, touch: TouchProgram, channel: int, at: int) -> None:

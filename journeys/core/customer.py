@@ -262,14 +262,15 @@ class Waiting:
 
 
 class Sending:
-    """A touch that was let go and that no provider has accepted yet."""
+    """A touch that was let go, in words that were chosen then, and that no provider has accepted yet."""
 
-    __slots__ = ("at", "channel", "touch", "waiting")
+    __slots__ = ("at", "channel", "touch", "waiting", "words")
 
-    def __init__(self, waiting: Waiting, touch: TouchProgram, channel: int, at: int) -> None:
+    def __init__(self, waiting: Waiting, touch: TouchProgram, channel: int, words: str, at: int) -> None:
         self.waiting = waiting
         self.touch = touch
         self.channel = channel
+        self.words = words
         self.at = at
 
 

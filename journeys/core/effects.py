@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+# What the sending of a touch is told apart by: (enrollment, item, visit, occurrence).
+TouchKey = tuple[int, int, int, int]
+
 PERSONALIZED_WORDS: Final = "personalized"
 GENERIC_WORDS: Final = "generic"
 
@@ -62,7 +65,7 @@ class SendTouch:
         self.at = at
 
     @property
-    def key(self) -> tuple[int, int, int, int]:
+    def key(self) -> TouchKey:
         return (self.enrollment, self.item, self.visit, self.occurrence)
 
 
@@ -79,7 +82,7 @@ class WithdrawTouch:
         self.occurrence = occurrence
 
     @property
-    def key(self) -> tuple[int, int, int, int]:
+    def key(self) -> TouchKey:
         return (self.enrollment, self.item, self.visit, self.occurrence)
 
 

@@ -15,6 +15,7 @@ from .calendar import in_window, window_end
 from .caps import admits_most, free, free_slot, reserve, reserve_most
 from .chance import draw
 from .customer import HOLDOUT, Customer, Enrollment, Waiting
+from .effects import TouchKey
 from .plan import planned_at
 from .program import (
     INTERNAL,
@@ -237,12 +238,16 @@ def _spread(turning: Turning) -> int:
 # ---------------------------------------------------------------- once more
 
 
-def ask_anew(turning: Turning, at: int) -> None:
-    """Asks again about what was let go and never accepted, before it is tried: a slow queue is no excuse."""
+def ask_anew(turning: Turning, at: int, keys: frozenset[TouchKey] | None) -> None:
+    """Asks again about what was let go and never accepted, before it is tried: a slow queue is no excuse.
+
+    `keys` tells of which touches; None of all.
+    """
     customer = turning.customer
     for sending in customer.sending:
-        free(customer, sending)
-        customer.waiting = [*customer.waiting, sending.waiting.deferred(at, NO_REASON)]
-    customer.sending = []
+        if keys is None or sending.waiting.key in keys:
+            free(customer, sending)
+            customer.waiting = [*customer.waiting, sending.waiting.deferred(at, NO_REASON)]
+    customer.sending = [] if keys is None else [each for each in customer.sending if each.waiting.key not in keys]
     if customer.waiting:
         ask_gate(turning, at)

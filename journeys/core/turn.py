@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from .answers import accept_sending
 from .calendar import NEVER
 from .clocks import collect
 from .customer import Customer, Event
-from .effects import Effect
+from .effects import Effect, TouchKey
 from .entering import try_triggers, watch_segments
 from .gate import ask_anew, ask_gate
 from .hearing import hear, let_go, next_due
@@ -112,11 +113,50 @@ def in_order(signals: Sequence[Event]) -> list[Event]:
     return [*signals]
 
 
-def ask_again(program: Program, customer: Customer, at: int, *, chooser: Chooser | None = None) -> Turn:
-    """In place: what was let go and not accepted goes through the gate once more, and is then accepted or withheld."""
-    turning = Turning(program, customer, True, chooser)
+def ask_again(
+    program: Program,
+    customer: Customer,
+    at: int,
+    *,
+    keys: frozenset[TouchKey] | None = None,
+    is_accepted_at_once: bool = True,
+    chooser: Chooser | None = None,
+) -> Turn:
+    """In place: what was let go and not accepted goes through the gate once more, after what is due before `at`.
+
+    `keys` tells which touches are asked about, None all.  One that may not go any more is withheld or waits.
+    """
+    turning = _taken_up_to(program, customer, at, is_accepted_at_once, chooser)
+    ask_anew(turning, customer.as_of, keys)
+    return _settled(turning)
+
+
+def accept_touch(program: Program, customer: Customer, key: TouchKey, at: int) -> Turn:
+    """In place: a provider took a touch that was let go, at an instant; first comes what is due before it.
+
+    One that was taken back meanwhile changes nothing here: it went all the same, as whoever sent it records.
+    """
+    turning = _taken_up_to(program, customer, at, False, None)
+    for sending in customer.sending:
+        if sending.waiting.key == key:
+            accept_sending(turning, sending, customer.as_of)
+    return _settled(turning)
+
+
+def _taken_up_to(
+    program: Program, customer: Customer, at: int, is_accepted_at_once: bool, chooser: Chooser | None
+) -> Turning:
+    """A turn that stands at an instant, or where the customer already is."""
+    turning = Turning(program, customer, is_accepted_at_once, chooser)
+    while customer.wake_at < at:
+        take_instant(turning, customer.wake_at, _NO_EVENTS)
     turning.moment = customer.as_of = max(at, customer.as_of)
-    ask_anew(turning, customer.as_of)
+    return turning
+
+
+def _settled(turning: Turning) -> Turn:
+    """The rest of the instant in which something came from outside that is no event."""
+    customer = turning.customer
     customer.wake_at = customer.as_of
     take_instant(turning, customer.as_of, _NO_EVENTS)
     return Turn(customer, turning.effects, turning.whys, turning.signals)

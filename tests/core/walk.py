@@ -18,10 +18,11 @@ from journeys.check.folder import check_folder
 from journeys.core.calendar import MINUTE, date_of, format_date, parse_moment, to_local
 from journeys.core.compiling import compile_program
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Customer, Event
+from journeys.core.effects import TouchKey
 from journeys.core.intake import make_event, new_customer
 from journeys.core.machine import Reference
 from journeys.core.program import Program
-from journeys.core.turn import Turn, advance, ask_again
+from journeys.core.turn import Turn, accept_touch, advance, ask_again
 from journeys.simulate.trace import Row, Teller
 
 SECOND = 1_000_000
@@ -241,6 +242,27 @@ class Walk(Story):
     def resume(self) -> Story:
         self.is_paused = False
         return self._note([ask_again(self.program, each, self.now) for each in self._customers])
+
+    def accept(self, touch: str) -> Story:
+        """A provider took a touch that was let go."""
+        key = self._key(touch)
+        return self._note([accept_touch(self.program, each, key, self.now) for each in self._customers])
+
+    def ask_again(self, touch: str) -> Story:
+        """The gate is asked once more of one touch, before it is tried."""
+        keys = frozenset([self._key(touch)])
+        return self._note(
+            [ask_again(self.program, each, self.now, keys=keys, is_accepted_at_once=False) for each in self._customers]
+        )
+
+    def _key(self, touch: str) -> TouchKey:
+        [key] = [each.waiting.key for each in self.customer.sending if each.touch.name == touch]
+        return key
+
+    @property
+    def under_way(self) -> list[str]:
+        """What was let go and not accepted yet."""
+        return [each.touch.name for each in self.customer.sending]
 
     def _take(self, events: list[Event]) -> Story:
         return self._take_each(lambda: events)
