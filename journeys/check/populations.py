@@ -14,6 +14,7 @@ from journeys.definition.model import Path, Touch
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.population_model import Constant, Draw, NewId, OneOf, Population, Response, Same, Spread
 from journeys.definition.population_schema import REPLIES
+from journeys.definition.replying import lets
 
 _WHY = "it would never happen, and the simulation would not say so"
 # What customers may do beside the brand's own events.
@@ -258,9 +259,9 @@ def _replies(population: Population) -> Iterator[tuple[str, str, Path, Mapping[s
 
 def _why_not(touch: Touch, part: str, with_: Mapping[str, Draw]) -> tuple[str, str] | None:
     match part:
-        case "redeemed" if touch.offer is None:
+        case "redeemed" if not lets(touch, part):
             return f"{shown(touch.name)} has no offer, so nobody can redeem it", "leave it out, or give it an 'offer'"
-        case "answered" if not touch.ask:
+        case "answered" if not lets(touch, part):
             return f"{shown(touch.name)} asks nothing, so nobody can answer", "leave it out, or let the touch 'ask'"
         case "answered" if "answer" not in with_:
             return "this does not say what they answer", f"add 'with: {{answer: …}}', of {_listed(touch)}"
@@ -299,7 +300,7 @@ def idle_click(folder: Folder, population: Population) -> Iterator[Fault]:
     """
     for name, response in population.touches.items():
         touch = folder.definitions.touches.get(name)
-        if touch is None or touch.ask or _has_link(touch):
+        if touch is None or lets(touch, "clicked"):
             continue
         for reply in response.replies:
             if reply.part == "clicked":
@@ -307,16 +308,9 @@ def idle_click(folder: Folder, population: Population) -> Iterator[Fault]:
                     path=reply.path,
                     at="key",
                     message=f"{shown(touch.name)} has no link, so nobody can click",
-                    why="the simulation would show clicks where none of your customers can",
+                    why="none of your customers can, and so nobody in the simulation will",
                     help="leave it out, or let its words have a link",
                 )
-
-
-def _has_link(touch: Touch) -> bool:
-    """Whether some of its words may hold one: an address, brackets of Markdown, or a value that is one."""
-    wordings = [*touch.words.values(), *([touch.generic] if touch.generic is not None else [])]
-    texts = [text for words in wordings for text in (words.body, *words.short.values())]
-    return any(sign in text for text in texts for sign in ("](", "://", "mailto:", "url"))
 
 
 RULES = (

@@ -30,9 +30,14 @@ def check_paths(paths: list[Path], *, is_json: bool) -> int:
 def check(asked: Asked) -> Checked:
     """Raises InputError for a folder that is not there, and for a file that was named and nobody reads."""
     checked = check_folder(asked.folder)
-    told = {problem.file for problem in checked.problems if problem.rule != "unknown-file"}
-    asked.see_all_read({*checked.reading.files, *told})
+    asked.see_all_read(_looked_at(checked))
     return checked
+
+
+def _looked_at(checked: Checked) -> set[str]:
+    """The files that could be read, and those that should have been."""
+    told = {problem.file for problem in checked.problems if problem.rule not in ("unknown-file", "missing-brand")}
+    return {*checked.reading.files, *told}
 
 
 def print_refusal(error: DefinitionError) -> None:
@@ -75,7 +80,8 @@ def _print_problems(page: Page, problems: Sequence[Problem]) -> None:
 def _say_contents(checked: Checked) -> str:
     definitions = checked.reading.definitions
     if definitions is None:
-        return count_of(len(checked.reading.files), "file")
+        # A file that is no text at all was looked at too.
+        return count_of(len(_looked_at(checked)), "file")
     contents = [
         count_of(len(definitions.journeys), "journey"),
         f"{len(definitions.touches):,} touch{'' if len(definitions.touches) == 1 else 'es'}",

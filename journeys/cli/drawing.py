@@ -9,7 +9,7 @@ from journeys.cli.main import FINE
 from journeys.cli.page import count_of
 from journeys.cli.progress import watched
 from journeys.cli.showing import choose_journey
-from journeys.cli.simulating import jobs_for, say_start
+from journeys.cli.simulating import jobs_for, say_customers, say_start
 from journeys.measure.html.layout import see_installed
 from journeys.measure.html.machine_page import make_machine_page
 from journeys.measure.taken import taken_of
@@ -40,8 +40,8 @@ def draw_journey(name: str, *, folder: Path, customers: int, days: int, seed: in
     with processes(jobs_for(customers)) as crew, watched(["Walking customers"], unit="customers") as (tick,):
         simulated = simulate(plan, executor=crew.executor, jobs=crew.jobs, on_progress=tick)
     said = (
-        f"{count_of(customers, 'simulated customer')}, {count_of(days, 'day')} from {say_start(plan)}, seed {seed}: "
-        "how often each way was taken."
+        f"{say_customers(plan, simulated)}, {count_of(days, 'day')} from {say_start(plan)} "
+        f"({definitions.brand.timezone}), seed {seed}: how often each way was taken."
     )
     print(make_machine_page(journey, taken_of(simulated.tally, journey.name), said=said), end="")
     return FINE

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys.errors import InputError
+from journeys.simulate.wholefile import WholeFile, refusal
 
 
 def see_readable(path: Path) -> None:
@@ -22,7 +23,8 @@ def see_readable(path: Path) -> None:
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {_reason(error)}") from None
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(f"{path} cannot be read: {reason}") from None
 
 
 def see_writable(written: Sequence[tuple[str, Path | None]], *, read: Sequence[Path | None] = ()) -> None:
@@ -37,7 +39,7 @@ def see_writable(written: Sequence[tuple[str, Path | None]], *, read: Sequence[P
         try:
             _see_writable(path, read)
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be written: {_reason(error)}") from None
+            raise refusal(path, error) from None
         place = os.path.realpath(path)
         if place in taken:
             raise InputError(f"{taken[place]} and {option} are both {path}: give each a file of its own")
@@ -53,22 +55,18 @@ def _see_writable(path: Path, read: Sequence[Path | None]) -> None:
         raise InputError(f"{path} is a folder, and a file is wanted")
     if not folder.is_dir():
         raise InputError(f"{path} cannot be written: there is no folder {folder}")
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    # A file is written beside its place first: so its folder must be open as well.
+    written = [*([path] if path.exists() else []), *([folder] if path.is_file() or not path.exists() else [])]
+    if not all(os.access(place, os.W_OK) for place in written):
         raise InputError(f"{path} cannot be written: permission denied")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Raises InputError where it cannot be written."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {_reason(error)}") from None
+    """Raises InputError where it cannot be written, and ConfigurationError where there is no room for it."""
+    with WholeFile(path) as file:
+        file.write_lines(text.encode("utf-8"))
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Raises InputError where it cannot be written."""
+    """Raises as `write_text` does."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

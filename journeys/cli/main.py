@@ -9,7 +9,6 @@ Nothing heavy is imported before `main` runs, so that Ctrl-C is quiet from the f
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -19,8 +18,6 @@ PROBLEMS = 2
 SETUP = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         _discard_output()
         return PIPE_CLOSED
     except OSError as error:
-        if error.errno not in _FULL:
+        from journeys.simulate.wholefile import FULL
+
+        if error.errno not in FULL:
             raise
         _discard_output()
         _complain(f"cannot write any more: {(error.strerror or '').lower()}")
@@ -51,13 +50,11 @@ def _run(arguments: list[str]) -> int:
         # A name that the terminal cannot show is no reason to stop.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    from journeys.cli.app import Stopped, call
+    from journeys.cli.app import call
     from journeys.errors import ConfigurationError, DefinitionError, InputError
 
     try:
         return call(arguments)
-    except Stopped as error:
-        _complain(str(error))
     except InputError as error:
         _complain(str(error))
     except ConfigurationError as error:

@@ -20,6 +20,8 @@ PIPE_WIDTH: Final = 80
 # A space at which no line breaks.  (rich takes a no-break space for an ordinary one; this blank sign it keeps whole.)
 TOGETHER: Final = "\u2800"
 _NAME_WIDTH: Final = 26
+_WORD_WIDTH: Final = 12  # of a column of words, before the rows of a table are stacked
+_STACKED: Final = 8  # what is left to a cell of a stacked row, however wide the titles
 _WIDEST: Final = 110  # further to the right nobody's eye follows a row
 
 Style = Literal["", "bold", "dim", "red", "yellow", "green", "cyan"]
@@ -87,28 +89,35 @@ class Page:
 
     def paragraph(self, text: str, *, indent: int = 0, hang: int = 0, style: Style = "") -> None:
         """Words wrapped to the width, further lines indented by `hang` more."""
-        from textwrap import wrap
+        from journeys.cli.folding import fold
 
-        lines = wrap(
-            text,
-            self.width,
-            initial_indent=" " * indent,
-            subsequent_indent=" " * (indent + hang),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in lines:
-            self.line((line.replace(TOGETHER, " "), style))
+        # Words stay whole: addresses and commands are copied.
+        lines = fold(text.replace("\n", " "), self.width - indent, hang=hang, breaks_words=False)
+        for place, line in enumerate(lines):
+            self.line((" " * (indent + (hang if place else 0)) + line.replace(TOGETHER, " "), style))
 
     def heading(self, text: str) -> None:
         self.line()
         self.line((text, "bold"))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-        """Rows of text under titles.  Columns of words share what width there is, and wrap."""
+        """Rows of text under titles.  Columns of words share what width there is, and wrap.
+
+        Where not even the names and numbers find room, each row is a list of its own: nothing is left out.
+        """
+        gap = 3 if self.is_terminal else 2
+        widths = _share_out(columns, rows, self.width - gap * (len(columns) - 1))
+        if widths is None:
+            self._stack(columns, rows)
+        else:
+            self._side_by_side(columns, rows, widths)
+
+    def _side_by_side(self, columns: Sequence[Column], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
+
+        from journeys.cli.folding import fold
 
         table = Table(
             box=SIMPLE_HEAD if self.is_terminal else None,
@@ -119,23 +128,69 @@ class Page:
             header_style="bold" if self.is_terminal else "",
             border_style="dim",
         )
-        for place, column in enumerate(columns):
-            longest = max([len(column.title), *[len(row[place]) for row in rows]])
-            table.add_column(
-                Text(column.title),
-                justify="right" if column.is_number else "left",
-                no_wrap=column.is_number or column.is_bar,
-                overflow="fold",
-                style=column.style,
-                min_width=min(longest, _NAME_WIDTH) if column.is_name else None,
-            )
+        for column, width in zip(columns, widths):
+            title = Text("\n".join(fold(column.title, width)))
+            table.add_column(title, justify="right" if column.is_number else "left", style=column.style, width=width)
         for row in rows:
-            table.add_row(*[Text(cell) for cell in row])
+            table.add_row(*[Text("\n".join(fold(cell, width))) for cell, width in zip(row, widths)])
         with self.console.capture() as captured:
             self.console.print(table)
         lines = captured.get().replace(TOGETHER, " ").splitlines()
         # Padding at the end of a line is of no use to anybody.
         self.stream.writelines([line.rstrip() + "\n" for line in lines])
+
+    def _stack(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+        """Each row below the other: its name, then what it has, each with its title."""
+        from journeys.cli.folding import filled, fold, widest_line
+
+        first, *others = columns
+        label = 2 + max([widest_line(column.title) for column in others], default=0)
+        for place, (name, *cells) in enumerate(rows):
+            if place:
+                self.line()
+            titled = f"{first.title}: {name}" if name and first.is_number else name
+            for line in fold(titled, self.width) if name else ():
+                self.line((line.replace(TOGETHER, " "), first.style or "bold"))
+            indent = " " * (2 + len(name) - len(name.lstrip()))
+            for column, cell in zip(others, cells):
+                if not cell or column.is_bar:
+                    continue
+                for number, line in enumerate(fold(cell, max(self.width - len(indent) - label, _STACKED))):
+                    title = filled("" if number else column.title, label)
+                    self.line((indent + title, "dim"), (line.replace(TOGETHER, " "), column.style))
+
+
+def _share_out(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """A width for each column; None where there is too little room to read any of them well."""
+    from journeys.cli.folding import widest_line, widest_piece, widest_word
+
+    filled = [[column.title, *[row[place] for row in rows]] for place, column in enumerate(columns)]
+    most = [max(map(widest_line, cells)) for cells in filled]
+
+    def least(names: int, words: Sequence[int]) -> list[int]:
+        """Numbers are whole; names up to so many cells; words up to what is said of each column."""
+        return [
+            full if column.is_number or column.is_bar else min(full, names if column.is_name else word)
+            for column, full, word in zip(columns, most, words)
+        ]
+
+    words = [max(map(widest_word, cells)) for cells in filled]
+    pieces = [max(map(widest_piece, cells)) for cells in filled]
+    # What is given up first: that long names stay whole, then words, then their pieces.
+    for widths in (
+        least(room, words),
+        least(_NAME_WIDTH, words),
+        least(_NAME_WIDTH, pieces),
+        least(_NAME_WIDTH, [min(piece, _WORD_WIDTH) for piece in pieces]),
+    ):
+        if sum(widths) <= room:
+            break
+    else:
+        return None
+    while sum(widths) < room and (wanting := [place for place, full in enumerate(most) if widths[place] < full]):
+        narrowest = min(wanting, key=widths.__getitem__)
+        widths[narrowest] += 1
+    return widths
 
 
 def print_json(value: Any) -> None:

@@ -158,11 +158,13 @@ def make_preview(reading: Reading, asked: Asked, *, both_words: bool) -> Preview
 
 
 def _choose_touch(definitions: Definitions, name: str) -> Touch:
-    try:
+    """By its name, or by its file, as a shell completes it."""
+    if name in definitions.touches:
         return definitions.touches[name]
-    except KeyError:
-        message = f"there is no touch {shown(name)}: {nearest(Path(name).stem or name, definitions.touches)}"
-        raise InputError(message) from None
+    for touch in definitions.touches.values():
+        if Path(touch.file).resolve() == Path(name).resolve():
+            return touch
+    raise InputError(f"there is no touch {shown(name)}: {nearest(Path(name).stem or name, definitions.touches)}")
 
 
 def _choose_channels(touch: Touch, channel: str | None) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from math import ceil
 from typing import Final, Literal
 from xml.etree.ElementTree import Element
 
+from rich.cells import cell_len
+
 from journeys.cli.preview import Preview, Shown, say_words
 from journeys.cli.previewing import say_addressee, say_besides, say_parts, say_touch
 from journeys.content.footer import sender_name
@@ -24,12 +26,14 @@ SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
 PHONE_WIDTH: Final = 375
 DESKTOP_WIDTH: Final = 680
-_PHONE_HEIGHT: Final = 667
-_LINE: Final = 23  # pixels, of a mail's text
-_AROUND: Final = 230  # of the sheet above and below it
-_COLUMN: Final = 68  # characters of a line on a desktop
+_LINE: Final = 25  # pixels, of a mail's text
+_GAP: Final = 18  # between its paragraphs
+# Of the sheet above and below the text, in pixels, and the characters of a line.  Nobody can measure a mail
+# without a script: on a reader's fonts a frame is a little too tall, and what is too tall for it scrolls.
+_AROUND: Final = {PHONE_WIDTH: 235, DESKTOP_WIDTH: 210}
+_COLUMN: Final = {PHONE_WIDTH: 42, DESKTOP_WIDTH: 68}
 
-_ADDRESSES: Final = re.compile(r" \(https?://\S+\)|: https?://\S+$")
+_ADDRESSES: Final = re.compile(r" \(https?://\S+\)|: https?://\S+$", re.MULTILINE)
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -140,22 +144,23 @@ def _row(sender: str, shown: Shown) -> Element:
 
 def _frames(shown: Shown, name: str, width: int) -> list[Element]:
     """The mail by day and by night: one of the two is hidden."""
-    html = shown.message.html or ""
-    seen = _ADDRESSES.sub("", shown.message.text)
-    lines = sum(max(1, ceil(len(line) / _COLUMN)) for line in seen.split("\n"))
-    height = _PHONE_HEIGHT if width == PHONE_WIDTH else _AROUND + _LINE * lines
     return [
         tag(
             "iframe",
-            class_=f"screen {scheme}",
+            class_=f"screen {name} {scheme}",
             title=f"The e-mail in {shown.title}, on a {name}, {scheme}",
             width=width,
-            height=height,
+            height=_height(shown.message.text, width),
             sandbox="",
-            srcdoc=seen_by(html, scheme),
+            srcdoc=seen_by(shown.message.html or "", scheme),
         )
         for scheme in SCHEMES
     ]
+
+
+def _height(text: str, width: int) -> int:
+    lines = _ADDRESSES.sub("", text).split("\n")
+    return _AROUND[width] + sum(_LINE * ceil(cell_len(line) / _COLUMN[width]) if line else _GAP for line in lines)
 
 
 def _card(name: str, text: str) -> Element:
@@ -205,7 +210,6 @@ legend {{ float: left; padding: 0; margin-right: 1.2rem; color: var(--soft) }}
 label {{ cursor: pointer }}
 .beside {{ display: flex; flex-wrap: wrap; gap: 1.6rem 2.4rem; align-items: flex-start }}
 figure {{ margin: 0; width: {DESKTOP_WIDTH}px; max-width: 100%; overflow-x: auto }}
-iframe {{ max-width: none !important }}
 figcaption {{ font-weight: 600; font-size: 0.9rem; margin-bottom: 0.5rem }}
 figcaption::first-letter {{ text-transform: uppercase }}
 .screen {{
@@ -232,6 +236,10 @@ figcaption::first-letter {{ text-transform: uppercase }}
   width: fit-content; max-width: 85%; padding: 0.5rem 0.8rem; border-radius: 18px; border-bottom-left-radius: 5px;
   background: var(--panel); font-size: 16px; line-height: 1.35;
 }}
+iframe.desktop {{ max-width: none }}
+/* On a phone a desktop's mail is shown whole and small: there it is looked at, not read. */
+@media (max-width: {DESKTOP_WIDTH + 40}px) {{ iframe.desktop {{ zoom: 0.5 }} }}
+@media (max-width: {DESKTOP_WIDTH // 2 + 40}px) {{ iframe.desktop {{ zoom: 0.4 }} }}
 pre {{ white-space: pre-wrap; font: inherit }}
 dl {{ max-width: 46rem; margin: 0 }}
 dl div {{

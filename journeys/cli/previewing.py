@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import Final
 
 from journeys.check.folder import open_definitions
 from journeys.cli.files import see_readable, see_writable, write_text
+from journeys.cli.folding import cut, filled, fold
 from journeys.cli.main import FINE
 from journeys.cli.page import Page
 from journeys.cli.preview import Asked, Preview, Shown, make_preview
@@ -54,11 +54,6 @@ def _say_shown(preview: Preview) -> str:
     return " and ".join(shown.title for shown in preview.messages if shown.channel == preview.channels[0])
 
 
-def cut(text: str, most: int) -> str:
-    """As an inbox cuts it."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
 # ---------------------------------------------------------------- at a terminal
 
 
@@ -90,7 +85,7 @@ def _print_message(page: Page, preview: Preview, shown: Shown) -> None:
             _print_text(page, message.text)
         case "push":
             page.heading(f"Push, {shown.title}")
-            _print_card(page, preview.definitions.brand.name, wrap(message.text, _CARD), _CARD_LINES)
+            _print_card(page, preview.definitions.brand.name, message.text, _CARD_LINES)
         case "sms":
             page.heading(f"SMS, {shown.title}")
             page.paragraph(message.text, indent=2)
@@ -116,22 +111,26 @@ def _print_text(page: Page, text: str) -> None:
 def _print_inbox(page: Page, sender: str, message: Message) -> None:
     subject, preheader = message.subject or "(no subject)", message.preheader or ""
     page.heading("Inbox on a phone")
-    _print_card(page, sender, [cut(subject, SUBJECT), *wrap(preheader, _CARD)], 1 + _PREHEADER_LINES)
+    _print_card(page, sender, preheader, _PREHEADER_LINES, subject=cut(subject, SUBJECT))
     page.heading("Inbox on a desktop")
     row = cut(f"{subject} - {preheader}", ROW)
-    page.paragraph(f"{cut(sender, SENDER):<{SENDER}}  {row}", indent=2, hang=SENDER + 2)
+    page.paragraph(f"{filled(cut(sender, SENDER), SENDER)}  {row}", indent=2, hang=SENDER + 2)
 
 
-def _print_card(page: Page, name: str, lines: list[str], lines_max: int) -> None:
-    """A card of a phone: a name and the time, then as many lines as it has room for."""
+def _print_card(page: Page, name: str, text: str, lines_max: int, *, subject: str | None = None) -> None:
+    """A card of a phone: a name and the time, a line for the subject, then as many lines as it has room for."""
+    width = min(_CARD, page.width - 6)
+    lines = fold(text, width) if text else []
     if len(lines) > lines_max:
-        lines = [*lines[: lines_max - 1], cut(" ".join(lines[lines_max - 1 :]), _CARD)]
+        lines = [*lines[: lines_max - 1], cut(" ".join(lines[lines_max - 1 :]), width)]
+    if subject is not None:
+        lines = [cut(subject, width), *lines]
     name = cut(name, SENDER)
-    page.line(f"  ╭{'─' * (_CARD + 2)}╮")
-    page.line("  │ ", (name, "bold"), f"{'now':>{_CARD - len(name)}} │")
+    page.line(f"  ╭{'─' * (width + 2)}╮")
+    page.line("  │ ", (name, "bold"), filled(name, width - 3)[len(name) :], "now │")
     for line in lines:
-        page.line(f"  │ {line:<{_CARD}} │")
-    page.line(f"  ╰{'─' * (_CARD + 2)}╯")
+        page.line(f"  │ {filled(line, width)} │")
+    page.line(f"  ╰{'─' * (width + 2)}╯")
 
 
 # ---------------------------------------------------------------- in words

@@ -15,7 +15,7 @@ from journeys.cli.progress import watched
 from journeys.cli.reporting import print_report
 from journeys.cli.showing import choose_journey
 from journeys.cli.versions import files_of, other_version
-from journeys.core.calendar import format_moment
+from journeys.core.calendar import format_local, zone
 from journeys.definition.model import Definitions
 from journeys.measure.html.page import make_page
 from journeys.simulate.recording import BadLine
@@ -57,12 +57,13 @@ def replay_events(asked: Asked) -> int:
     )
     replayed = _replay(reading.definitions, names, asked)
     compared = compared_of(replayed, asked.against, asked.trace)
+    timezone = reading.definitions.brand.timezone
     if asked.json is not None:
         write_json(asked.json, _as_json(replayed, compared))
     if asked.html is not None:
-        write_text(asked.html, _as_page(replayed, asked, names, compared))
+        write_text(asked.html, _as_page(replayed, asked, names, compared, timezone))
     page = Page()
-    _print_summary(page, replayed, asked.events)
+    _print_summary(page, replayed, asked.events, timezone)
     if compared is None:
         print_report(page, replayed.report)
     else:
@@ -103,8 +104,10 @@ def _as_json(replayed: Replayed, compared: Compared | None) -> dict[str, object]
     return report if compared is None else report | compared_json(compared)
 
 
-def _as_page(replayed: Replayed, asked: Asked, names: list[str], compared: Compared | None) -> str:
-    facts = [("recorded in", asked.events.name), ("events", f"{replayed.events:,}")]
+def _as_page(replayed: Replayed, asked: Asked, names: list[str], compared: Compared | None, timezone: str) -> str:
+    until = format_local(zone(timezone), replayed.report.until)
+    facts = [("recorded in", asked.events.name), ("until", until), ("time zone", timezone)]
+    facts.append(("events", f"{replayed.events:,}"))
     if replayed.skipped_count:
         facts.append(("bad lines skipped", f"{replayed.skipped_count:,}"))
     title = f"Replay of {', '.join(names)}"
@@ -116,11 +119,11 @@ def _as_page(replayed: Replayed, asked: Asked, names: list[str], compared: Compa
 # ---------------------------------------------------------------- what was read
 
 
-def _print_summary(page: Page, replayed: Replayed, events: Path) -> None:
+def _print_summary(page: Page, replayed: Replayed, events: Path, timezone: str) -> None:
     report = replayed.report
     page.paragraph(
         f"{count_of(replayed.customers, 'customer')} and {count_of(replayed.events, 'event')} "
-        f"until {format_moment(report.until)}; {count_of(replayed.signals, 'signal')}."
+        f"until {format_local(zone(timezone), report.until)} ({timezone}); {count_of(replayed.signals, 'signal')}."
     )
     left_out = [f"{count:,} {_UNHEARD[reason]}" for reason, count in report.events.unheard.items()]
     undeclared = sorted(replayed.undeclared.items(), key=lambda item: -item[1])

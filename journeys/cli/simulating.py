@@ -112,6 +112,12 @@ def _as_json(plan: Plan, simulated: Simulated, compared: Compared | None) -> dic
     return report if compared is None else report | compared_json(compared)
 
 
+def say_customers(plan: Plan, simulated: Simulated) -> str:
+    """How many were simulated; and how many came, where some would turn up only after the end."""
+    said, came = count_of(plan.customers, "simulated customer"), simulated.report.customers
+    return said if came == plan.customers else f"{said} ({came:,} came before the end)"
+
+
 def say_start(plan: Plan) -> str:
     """The date on which it begins, where the brand is."""
     return format_local(zone(plan.definitions.brand.timezone), plan.start).partition(" ")[0]
@@ -120,6 +126,8 @@ def say_start(plan: Plan) -> str:
 def _as_page(plan: Plan, simulated: Simulated, compared: Compared | None) -> str:
     facts = [
         ("simulated from", say_start(plan)),
+        ("until", format_local(zone(plan.definitions.brand.timezone), simulated.report.until)),
+        ("time zone", plan.definitions.brand.timezone),
         ("days", f"{plan.days:,}"),
         ("seed", str(plan.seed)),
         ("events", f"{simulated.events:,}"),
@@ -132,7 +140,8 @@ def _as_page(plan: Plan, simulated: Simulated, compared: Compared | None) -> str
 
 def _say_summary(plan: Plan, simulated: Simulated) -> str:
     return (
-        f"{count_of(plan.customers, 'simulated customer')}, {count_of(plan.days, 'day')} from "
-        f"{format_moment(plan.start)}, seed {plan.seed}: {count_of(simulated.events, 'event')}, "
+        f"{say_customers(plan, simulated)}, {count_of(plan.days, 'day')} from "
+        f"{say_start(plan)} ({plan.definitions.brand.timezone}), seed {plan.seed}: "
+        f"{count_of(simulated.events, 'event')}, "
         f"{count_of(simulated.signals, 'signal')}."
     )

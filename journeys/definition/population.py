@@ -14,6 +14,7 @@ from typing import Any
 from journeys.definition.model import DAY, Brand, Event, Path, Type
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.population_model import (
+    FOLLOWS_MAX,
     Delay,
     Draw,
     Fatigue,
@@ -52,6 +53,7 @@ class _Building:
 
     def population(self, fields: Fields, name: str) -> Population:
         fatigue: Fields | None = fields.get("fatigue")
+        self._see_follows(fields)
         return Population(
             journey=name,
             file=self.notes.file,
@@ -154,6 +156,14 @@ class _Building:
             with_=self._with(event, fields),
             then=tuple(self._follow(one) for one in fields.get("then", ()) if "event" in one),
         )
+
+    def _see_follows(self, fields: Fields) -> None:
+        follows = sum(len(one.get("then", ())) for one in fields.get("events", {}).values())
+        if follows > FOLLOWS_MAX:
+            message = f"{follows:,} events follow from others, and {FOLLOWS_MAX} are the most"
+            self._say(
+                (*fields.path, "events"), "follow-ups", message, "say with rates what happens of itself", is_key=True
+            )
 
     def _follow(self, fields: Fields) -> Follow:
         return Follow(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from journeys.definition.model import Path
+
+FOLLOWS_MAX: Final = 200  # more than anybody would draw as arrows, and each may lead to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,19 +52,30 @@ def read_text(text: str) -> str:
 
 
 def read_name(text: str) -> str:
-    """A name for files, events, touches, segments: letters, digits, `-` and `_`."""
+    """A name for files, events, touches, segments: letters a to z, digits, `-` and `_`, a letter first."""
     if not _NAME.fullmatch(text):
-        raise ValueError(f"{shown(shorten(text))} cannot be a name: one has letters, digits, '-' and '_'")
+        raise ValueError(f"{shown(shorten(text))} cannot be a name: {_say_no_name(text, '-_')}")
     return text
 
 
 def read_identifier(text: str) -> str:
     """A name that stands after a dot in conditions, where `-` is a minus."""
     if not _IDENTIFIER.fullmatch(text):
-        raise ValueError(f"{shown(shorten(text))} cannot be a name here: one has letters, digits and '_'")
+        raise ValueError(f"{shown(shorten(text))} cannot be a name here: {_say_no_name(text, '_')}")
     if keyword.iskeyword(text):
         raise ValueError(f"'{text}' cannot be a name here: conditions could not read it")
     return text
+
+
+def _say_no_name(text: str, signs: str) -> str:
+    """What is wrong with it first, and then what is allowed; of letters and digits those of ASCII, and these signs."""
+    wrong = next((one for one in text if not (one.isascii() and one.isalnum()) and one not in signs), None)
+    if wrong is not None:
+        allowed = ", ".join(("digits", *map(repr, signs[:-1]))) + f" and {signs[-1]!r}"
+        return f"it has {wrong!r}, and names have letters a to z, {allowed}"
+    if not text[:1].isalpha():
+        return f"it begins with {text[0]!r}, and names with a letter" if text else "it is empty"
+    return f"it has {len(text):,} characters, and names 100 at most"
 
 
 def read_flag(text: str) -> bool:

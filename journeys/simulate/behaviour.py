@@ -20,12 +20,21 @@ from journeys.core.chance import MILLION
 from journeys.core.customer import Customer
 from journeys.core.program import JourneyProgram, Program
 from journeys.definition.model import Brand, Definitions
-from journeys.definition.population_model import Draw, Persona, Population, Rate, Reply, Response, Same
+from journeys.definition.population_model import (
+    FOLLOWS_MAX,
+    Draw,
+    Persona,
+    Population,
+    Rate,
+    Reply,
+    Response,
+    Same,
+)
+from journeys.definition.replying import lets
 from journeys.errors import InputError
 
 from .draws import Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
 
-FOLLOWS_MAX: Final = 200  # more than anybody would draw as arrows, and each may lead to the next
 BEFORE: Final = 0  # the place of who never entered; states and ends follow
 
 
@@ -65,14 +74,20 @@ class Following:
 
 
 class Ground:
-    """What happens of itself in one place: templates, each with how often a microsecond, and the running sums."""
+    """What happens of itself in one place: templates, each with how often a microsecond, and the running sums.
 
-    __slots__ = ("rates", "sums", "templates")
+    `lifted` are the places that a lift of an event raises, by the event.
+    """
+
+    __slots__ = ("lifted", "rates", "sums", "templates")
 
     def __init__(self, templates: list[Template], rates: list[float]) -> None:
         self.templates = templates
         self.rates = rates
         self.sums: list[float] = [*accumulate(rates)]
+        self.lifted: dict[int, list[int]] = {}
+        for place, template in enumerate(templates):
+            self.lifted.setdefault(template.lifted_by, []).append(place)
 
 
 class Answer:
@@ -286,8 +301,8 @@ class _Compiler:
         answers = []
         touches = self.program.definitions.touches
         for reply in response.replies:
-            if reply.part == "redeemed" and touches[touch].offer is None:
-                continue  # Said of any touch, and this one has nothing to redeem.
+            if not lets(touches[touch], reply.part):
+                continue  # Said of any touch, and this one gives nobody the chance.
             template = self.template(f"{touch}.{reply.part}", reply.with_)
             answers.append(Answer(reply.part, template, reply))
         # Who opens does so before anything else that needs it is asked.

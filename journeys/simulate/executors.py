@@ -6,10 +6,11 @@ import gc
 import multiprocessing
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from journeys.errors import ConfigurationError, InputError
 
@@ -52,8 +53,8 @@ def _settle_in() -> None:
 def cluster(address: str, *, answers_within: str = "20s") -> Iterator[Crew]:
     """The workers of a Dask scheduler at `dask://HOST:PORT`.
 
-    Raises InputError for an address that is none, ConfigurationError where Dask is not installed or nobody
-    answers.
+    Raises InputError for an address that is none, ConfigurationError where Dask is not installed, nobody
+    answers, or a worker has other code than is here.
     """
     if not _ADDRESS.fullmatch(address):
         raise InputError(f"'{address}' is no address of a cluster: write dask://HOST:PORT")
@@ -71,5 +72,62 @@ def cluster(address: str, *, answers_within: str = "20s") -> Iterator[Crew]:
         threads = sum(client.ncores().values())
         if not workers:
             raise ConfigurationError(f"the Dask scheduler at {address} has no workers")
+        _see_workers(client)
         with client.get_executor(pure=False) as executor:
             yield Crew(executor=executor, jobs=threads)
+
+
+def _see_workers(client: Any) -> None:
+    """Raises ConfigurationError for a worker that would walk customers otherwise than this process would.
+
+    Its Python is asked first, in a way that every Python understands.
+    """
+    versions = client.get_versions()
+    pythons = {worker: _say_python(said) for worker, said in versions["workers"].items()}
+    see_same(pythons, _say_python(versions["client"]))
+    tell = _code_teller()
+    see_same(client.run(tell, on_error="return"), tell())
+
+
+def see_same(theirs: Mapping[str, object], ours: str) -> None:
+    """Raises ConfigurationError for the first worker that has something else."""
+    for worker, said in sorted(theirs.items()):
+        if said != ours:
+            raise ConfigurationError(
+                f"the worker {worker} has {said}, and this is {ours}: customers would be walked otherwise there, "
+                "so install the same"
+            )
+
+
+def _say_python(told: Mapping[str, Any]) -> str:
+    """Of `3.12.1.final.0` what decides how code is read."""
+    return "Python " + ".".join(str(told["host"]["python"]).split(".")[:2])
+
+
+def _code_teller() -> Callable[[], str]:
+    """What says which journeys a process has.
+
+    It travels as code, and not by its name: a worker of another version might know no such name.
+    """
+
+    def tell() -> str:
+        from hashlib import sha256
+        from importlib.metadata import PackageNotFoundError, version
+        from importlib.util import find_spec
+        from pathlib import Path
+
+        found = find_spec("journeys")
+        if found is None or found.origin is None:
+            return "no journeys"
+        # The same number may be on other code, while one works on it.
+        folder, digest = Path(found.origin).parent, sha256()
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+        try:
+            number = version("journeys")
+        except PackageNotFoundError:
+            number = "of no version"
+        return f"journeys {number} (code {digest.hexdigest()[:8]})"
+
+    return tell

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable
+from itertools import accumulate
 from math import log
 from typing import Any, Final
 
@@ -42,6 +43,8 @@ EVENTS_MAX: Final = 100_000  # of one customer: more is a slip in a rate, and wo
 class Life:
     """Walks customers, one after the other.  After `live` the customer's whys and counts stand here.
 
+    Who turns up only after the horizon never `came`, and there is nothing to tell of them.
+
     `weights` are the running sums of what may happen, in times a microsecond, and `total` is how often
     anything does in a microsecond of waking hours.
     """
@@ -49,6 +52,7 @@ class Life:
     __slots__ = (
         "awake_for",
         "awake_from",
+        "came",
         "compiled",
         "customer",
         "draw",
@@ -61,6 +65,7 @@ class Life:
         "kind",
         "lifted_at",
         "lifts",
+        "nights",
         "places",
         "planned",
         "program",
@@ -89,19 +94,27 @@ class Life:
         self.faded_for = compiled.responses.fades
         self.awake_from = compiled.people.awake_from
         self.awake_for = compiled.people.awake_for
+        # What so many nights take, up to the horizon; nothing great is multiplied here: see `days_for`.
+        nights = (horizon - compiled.people.start) // self.awake_for + 2
+        self.nights: list[int] = [days_for(night) - night * self.awake_for for night in range(nights)]
         self.whys: list[Why] = []
         self.signals = 0
         self.recorded: list[Event] = []
+        self.came = False
 
     def live(self, number: int) -> Customer:
         """One customer's life.  The same number lives the same life, whoever lived before."""
         self._begin(number)
         turning, customer, horizon, planned = self.turning, self.customer, self.horizon, self.planned
+        recorded, whys, effects = self.recorded, turning.whys, turning.effects
         candidate = self._next(customer.as_of)
         while True:
-            # Follow-ups and replies first, where both would come at once.
-            is_planned = bool(planned) and planned[0][0] <= candidate
-            at = planned[0][0] if is_planned else candidate
+            at = candidate
+            is_planned = False
+            if planned and planned[0][0] <= candidate:
+                # Follow-ups and replies first, where both would come at once.
+                at = planned[0][0]
+                is_planned = True
             wake_at = customer.wake_at
             if wake_at < at:
                 if wake_at > horizon:
@@ -125,13 +138,13 @@ class Life:
                     at = customer.as_of + 1
                     if at > horizon:
                         break
-                if len(self.recorded) >= EVENTS_MAX:
+                if len(recorded) >= EVENTS_MAX:
                     self._refuse()
                 event = self._happen(template, carried, at)
                 if event.event >= 0:
                     take_instant(turning, at, [event])
-                    self.recorded.append(event)
-                    if len(turning.whys) - self.seen_whys == 1 and len(turning.effects) == self.seen_effects:
+                    recorded.append(event)
+                    if len(whys) - self.seen_whys == 1 and len(effects) == self.seen_effects:
                         # It was heard, and nothing else came of it, as of most.
                         self.seen_whys += 1
                     else:
@@ -139,8 +152,8 @@ class Life:
             if has_changed or not is_planned:
                 candidate = self._next(at)
         customer.as_of = horizon
-        self.signals = turning.signals + len(self.recorded)
-        self.whys = turning.whys
+        self.signals = turning.signals + len(recorded)
+        self.whys = whys
         return customer
 
     def _begin(self, number: int) -> None:
@@ -150,6 +163,7 @@ class Life:
         self.kind: Kind = people.kind(hand)
         self.haste = self.kind.pace * DAY / self.awake_for
         self.customer = people.make(id, self.kind, hand)
+        self.came = self.customer.as_of <= self.horizon
         self.turning = Turning(self.program, self.customer, True, None)
         self.recorded = []
         self.planned: list[Planned] = []
@@ -187,12 +201,10 @@ class Life:
             stretch = zone.current
         since_up = (at + stretch.offset - self.awake_from) % DAY
         up_at = at - since_up
-        awake = min(since_up, awake_for) + int(gap)
-        if awake < awake_for:
-            later = up_at + awake
-        else:
-            # Nothing great is multiplied here: see `days_for`.
-            later = up_at + days_for(awake // awake_for) + awake % awake_for
+        awake = (since_up if since_up < awake_for else awake_for) + int(gap)
+        later = up_at + awake
+        if awake >= awake_for:
+            later += self.nights[awake // awake_for]
             if later >= stretch.end and awake_for < DAY:
                 # The clocks change before: it is the time of day that counts.
                 later = to_instant(zone, later + stretch.offset)
@@ -205,16 +217,17 @@ class Life:
             self.weights = self.grounds[0].sums
             self.total = self.weights[-1] * self.haste
             return
-        weights: list[float] = []
-        total = 0.0
+        rates: list[float] = []
         for ground in self.grounds:
-            for place, rate in enumerate(ground.rates):
-                lift = self.lifts.get(ground.templates[place].lifted_by, 0.0)
+            first = len(rates)
+            rates += ground.rates
+            for event, lift in self.lifts.items():
                 # Lifts only fade, so that what raises a rate bounds it, and what lowers it does not.
-                total += rate + rate * lift if lift > 0.0 else rate
-                weights.append(total)
-        self.weights = weights
-        self.total = total * self.haste
+                if lift > 0.0 and event in ground.lifted:
+                    for place in ground.lifted[event]:
+                        rates[first + place] += ground.rates[place] * lift
+        self.weights = list(accumulate(rates))
+        self.total = self.weights[-1] * self.haste if rates else 0.0
 
     def _drawn(self, at: int) -> Template | None:
         """What happens at the instant that was drawn, or None if nothing does."""
@@ -222,11 +235,12 @@ class Life:
         place = bisect_right(weights, self.draw() * weights[-1])
         template: Template | None = None
         for ground in self.grounds:
-            if place < len(ground.templates):
-                template = ground.templates[place]
+            templates = ground.templates
+            if place < len(templates):
+                template = templates[place]
                 break
-            place -= len(ground.templates)
-        if template is not None and self.lifts:
+            place -= len(templates)
+        if self.lifts and template is not None:
             lift = self.lifts.get(template.lifted_by, 0.0)
             if lift:
                 now = 1.0 + lift * self._left(at)
@@ -255,8 +269,12 @@ class Life:
 
     def _fade(self, at: int) -> None:
         left = self._left(at)
-        faded = {event: lift * left for event, lift in self.lifts.items()}
-        self.lifts = {event: lift for event, lift in faded.items() if lift > _FADED or lift < -_FADED}
+        lifts: dict[int, float] = {}
+        for event, lift in self.lifts.items():
+            lift *= left
+            if lift > _FADED or lift < -_FADED:
+                lifts[event] = lift
+        self.lifts = lifts
         self.lifted_at = at
         self.is_stale = True
 
@@ -266,14 +284,16 @@ class Life:
         """`carried` are the places with the values that it takes over from what it follows."""
         hand = self.hand
         values = template.values[:]
-        for place, value in carried:
-            values[place] = value
+        if carried:
+            for place, value in carried:
+                values[place] = value
         for place, drawer in template.carries:
             if values[place] is None:
                 values[place] = drawer.value(hand, at)
-        for place, name in template.remembered:
-            if values[place] is not None:
-                hand.last[name] = values[place]
+        if template.remembered:
+            for place, name in template.remembered:
+                if values[place] is not None:
+                    hand.last[name] = values[place]
         told = values
         if template.places is not None:
             told = [values[place] if place >= 0 else None for place in template.places]
@@ -307,10 +327,10 @@ class Life:
         turning = self.turning
         whys, effects = turning.whys, turning.effects
         has_changed = False
-        for place in range(self.seen_whys, len(whys)):
-            kind: int = whys[place][0]
-            if kind in (ENTERED, MOVED, ENDED):
-                has_changed = self._note(kind, whys[place]) or has_changed
+        for why in whys[self.seen_whys :]:
+            kind: int = why[0]
+            if kind in (MOVED, ENTERED, ENDED):
+                has_changed = self._note(kind, why) or has_changed
         self.seen_whys = len(whys)
         if has_changed:
             self._stand()

@@ -202,10 +202,12 @@ class _World:
         self.signals = self.events = 0
         self.lines = []
 
-    def walk(self, number: int, has_trace: bool) -> str:
-        """One customer; their id is given back, and their whys stand in `life`."""
+    def walk(self, number: int, has_trace: bool) -> str | None:
+        """One customer; their id is given back, and their whys stand in `life`.  None of one who never came."""
         life = self.life
         customer = life.live(number)
+        if not life.came:
+            return None
         self.signals += life.signals
         self.events += len(life.recorded)
         self.tally.add(life.whys, self.until)
@@ -249,7 +251,7 @@ def _walk_chunk(packed: bytes, first: int, count: int, has_trace: bool) -> Chunk
         world.begin()
     for number in range(first, first + count):
         customer = worlds[0].walk(number, has_trace)
-        if len(worlds) > 1:
+        if customer is not None and len(worlds) > 1:
             worlds[1].walk(number, has_trace)
             after, before = (deeds_of(world.program, world.life.whys) for world in worlds)
             partings.add(customer, before, after)

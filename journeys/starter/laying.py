@@ -41,6 +41,8 @@ class Laid:
 
 def see_name(name: str) -> None:
     """Raises InputError for what cannot be the name of a journey in any folder."""
+    if len(name) > _NAME_MAX:
+        raise InputError(f"{shown(name)} is too long: {_NAME_MAX} characters at most, for touches are named after it")
     try:
         read_name(name)
     except ValueError as error:
@@ -53,8 +55,6 @@ def see_name(name: str) -> None:
         raise InputError(f"{shown(name)} cannot be the name of a journey: files that begin with README are left alone")
     if name.casefold() in _NO_TEXT:
         raise InputError(f"'{name}' cannot be the name of a journey: YAML reads it as no text")
-    if len(name) > _NAME_MAX:
-        raise InputError(f"{shown(name)} is too long: {_NAME_MAX} characters at most, for touches are named after it")
 
 
 def lay(parts: Parts, name: str, folder: Path) -> Laid:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from journeys.errors import InputError
+from journeys.simulate.wholefile import refusal
 
 
 class Putting:
@@ -32,15 +33,18 @@ class Putting:
                 path.unlink(missing_ok=True)
 
     def put(self, path: Path, text: str) -> None:
-        """Raises InputError if it is there already, or may not be."""
+        """Raises InputError if it is there already, or may not be; ConfigurationError where there is no room for it."""
         self._make_folder(path.parent)
         try:
             stream = path.open("xb")
         except (OSError, ValueError) as error:
-            raise _cannot_write(path, error) from None
+            raise refusal(path, error) from None
         self._made.append(path)
-        with stream:
-            stream.write(text.encode("utf-8"))
+        try:
+            with stream:
+                stream.write(text.encode("utf-8"))
+        except OSError as error:
+            raise refusal(path, error) from None
 
     def replace(self, path: Path, old: str, text: str) -> None:
         """Raises InputError if it does not say any more what it said."""
@@ -53,7 +57,7 @@ class Putting:
                 raise InputError(f"{path} was changed meanwhile: ask again")
             beside.replace(path)
         except OSError as error:
-            raise _cannot_write(path, error) from None
+            raise refusal(path, error) from None
 
     def _make_folder(self, path: Path) -> None:
         if path.is_dir():
@@ -64,10 +68,5 @@ class Putting:
         try:
             path.mkdir()
         except (OSError, ValueError) as error:
-            raise _cannot_write(path, error) from None
+            raise refusal(path, error) from None
         self._made.append(path)
-
-
-def _cannot_write(path: Path, error: OSError | ValueError) -> InputError:
-    reason = (getattr(error, "strerror", None) or str(error)).lower()
-    return InputError(f"{path} cannot be written: {reason}")

@@ -234,15 +234,25 @@ def test_problems_of_a_file_come_in_the_order_of_its_lines(tmp_path: Path) -> No
     assert all(earlier <= later for earlier, later in pairwise(lines))
 
 
-def test_what_endlessly_many_events_bring_is_not_followed_for_ever(tmp_path: Path) -> None:
-    many = 1_000
-    events = "".join(f"  e{at}: {{then: {{event: e{(at + 1) % many}, after: 1 day}}}}\n" for at in range(many))
-    chain = "".join(f"  c{at}: {{then: c{at + 1}}}\n" for at in range(many))
-    declared = "".join(f"  e{at}: {{}}\n  c{at}: {{}}\n" for at in range(many)) + f"  c{many}: {{}}\n"
+@pytest.mark.parametrize(
+    ("circling", "chained", "told"),
+    [
+        (101, 99, "101 events bring each other in circles, and 100 are the most"),
+        (1_000, 1_000, "2,000 events follow from others, and 200 are the most"),
+    ],
+    ids=["a great circle", "endlessly many"],
+)
+def test_what_many_events_bring_is_not_followed_for_ever(
+    tmp_path: Path, circling: int, chained: int, told: str
+) -> None:
+    events = "".join(f"  e{at}: {{then: {{event: e{(at + 1) % circling}, after: 1 day}}}}\n" for at in range(circling))
+    chain = "".join(f"  c{at}: {{then: c{at + 1}}}\n" for at in range(chained))
+    names = [*(f"e{at}" for at in range(circling)), *(f"c{at}" for at in range(chained + 1))]
+    declared = "".join(f"  {name}: {{}}\n" for name in names)
     brand = FILES["brand.yaml"].replace("people:\n", declared + "people:\n")
     population = "population: a\nstart: 2026-01-12T00:00:00Z\nrates: {before: {looked: 1 per 9 days}}\nevents:\n"
     files = {**FILES, "brand.yaml": brand, "a.population.yaml": population + events + chain}
 
     (problem,) = check_folder(write(tmp_path, files)).problems
 
-    assert problem.message == "1,000 events bring each other in circles, and 100 are the most"
+    assert problem.message == told

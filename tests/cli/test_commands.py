@@ -126,6 +126,22 @@ def test_problems_for_programs_carry_the_same(copied: Path) -> None:
     assert run("check", "--json", cwd=copied).out == done.out
 
 
+def test_a_file_that_is_no_text_counts_as_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "definitions" / "brand.yaml").write_bytes(bytes(range(128, 256)))
+
+    done = run("check", cwd=tmp_path)
+
+    assert done.code == 2
+    assert done.out.splitlines()[-1] == "checked 1 file: 1 error"
+
+
+def test_where_there_is_no_file_none_was_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "definitions").mkdir()
+
+    assert run("check", cwd=tmp_path).out.splitlines()[-1] == "checked 0 files: 1 error"
+
+
 def test_one_file_shows_only_its_own_problems(copied: Path) -> None:
     break_journey(copied, "to: loyalty}", "to: loyality}")
 
@@ -256,7 +272,15 @@ GARBAGE = {
     "a binary trace": (("explain", "ana", "--trace", "{tmp}/binary.jsonl"), "binary.jsonl:1: this is not a trace"),
     "a folder of traces": (("explain", "ana", "--trace", "definitions"), "definitions is a folder"),
     "a customer who is none": (("explain", "anna", "--trace", "{trace}"), "did you mean 'ana'?"),
-    "a schema that is none": (("schema", "jurney"), "'jurney' is not one of 'journey', 'brand'"),
+    "a schema that is none": (("schema", "jurney"), "journeys: KIND: 'jurney' is not one of 'journey', 'brand'"),
+    "a folder without a name": (("check", ""), "PATH: '' names no file and no folder"),
+    "events without a name": (("replay", "first-cup", "--events", ""), "--events: '' names no file and no folder"),
+    "a page without a name": (("preview", "hello", "--html", ""), "--html: '' names no file and no folder"),
+    "too many customers": (
+        ("show", "first-cup", "--format", "html", "--customers", "1e9"),
+        "--customers: a whole number is wanted, 0 to 100,000,000, and not '1e9'",
+    ),
+    "two formats": (("check", "--json", "--format", "text"), "--json and --format text are two formats"),
 }
 
 

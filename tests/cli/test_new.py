@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import resource
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import HERE, run, run_apart
+from tests.cli.conftest import COMMAND, HERE, environment, run, run_apart
 
 Compare = Callable[[str, str], None]
 
@@ -73,10 +75,20 @@ def test_nothing_is_written_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a b",), "journeys: 'a b' cannot be a name: one has letters, digits, '-' and '_'\n"),
+        (
+            ("a b",),
+            "journeys: 'a b' cannot be a name: it has ' ', and names have letters a to z, digits, '-' and '_'\n",
+        ),
+        (
+            ("ünïcode",),
+            "journeys: 'ünïcode' cannot be a name: it has 'ü', and names have letters a to z, digits, '-' and",
+        ),
+        (("123",), "journeys: '123' cannot be a name: it begins with '1', and names with a letter\n"),
+        (("",), "journeys: '' cannot be a name: it is empty\n"),
+        (("a" * 120,), f"journeys: '{'a' * 60}…' is too long: 80 characters at most, for touches are named after it\n"),
         (("brand",), "journeys: 'brand' is taken: brand.yaml says who you are\n"),
         (("x", "--stages", "reserch"), "journeys: there is no stage 'reserch': did you mean 'research'?\n"),
-        (("x", "--audience", "b2x"), "journeys: invalid value for '--audience': 'b2x' is not one of 'b2c', 'b2b'"),
+        (("x", "--audience", "b2x"), "journeys: --audience: 'b2x' is not one of 'b2c', 'b2b'"),
         (("x", "--definitions", "file"), "journeys: 'file' is a file, and the definitions are a folder\n"),
         (("x", "--definitions", "file/below"), "journeys: 'file' is a file, and a folder is wanted\n"),
         ((), "journeys: missing argument 'NAME'"),
@@ -91,6 +103,22 @@ def test_bad_input_is_refused_in_a_line(arguments: tuple[str, ...], said: str, t
     assert done.err.startswith(said)
     assert done.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_disk_without_room_ends_with_3_and_nothing_half_begun(tmp_path: Path) -> None:
+    # No file of this process may be longer: the same as a disk with so much room.
+    done = subprocess.run(
+        [*COMMAND, "new", "first-order"],
+        cwd=tmp_path,
+        env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000)),
+    )
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("journeys: ") and done.stderr.endswith(": file too large\n")
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_help_shows_examples_that_fit() -> None:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
+from pathlib import Path
 
+import pytest
+from rich.cells import cell_len
+
+from journeys.cli.folding import cut, filled, fold
 from journeys.cli.page import TOGETHER, Column, Page
 from journeys.cli.reporting import print_report
 from journeys.measure.report import EventReport, JourneyReport, Report, Touched
+from tests.cli.conftest import HERE, run_at_terminal
+
+ROOT = HERE.parents[1]
+WIDE = "你好，研磨、称重、水温 ☕ 三件小事 👩‍🍳 and one long-name-of-a-touch"
+
+
+def plain(printed: str) -> str:
+    """Without what is bold or dim."""
+    return re.sub(r"\x1b\[\d*m", "", printed)
 
 
 def printed(columns: list[Column], *rows: list[str]) -> str:
@@ -55,3 +71,75 @@ def test_reasons_name_the_most_concerned_touch_first() -> None:
     )
 
     assert "withheld: cap        9  beta 7, alpha 2" in stream.getvalue()
+
+
+# ---------------------------------------------------------------- narrow terminals
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("name", ["cart", "espresso", "nps", "trial", "workspace-suite"])
+def test_however_narrow_a_terminal_is_no_word_of_a_journey_is_lost(name: str, columns: int) -> None:
+    wide, narrow = [plain(run_at_terminal("show", name, columns=each, cwd=ROOT)) for each in (110, columns)]
+
+    def words(printed: str) -> set[str]:
+        body = printed.partition("Moves, in the order")[2]
+        # Where a name had to be folded, its parts are there.
+        return set("".join(letter if letter.isalnum() else " " for letter in body).split())
+
+    lines = narrow.partition("Moves, in the order")[2].splitlines()[1:]
+    assert words(wide) - words(narrow) <= {"in"}
+    assert max(map(len, lines)) <= max(columns, 30)
+
+
+def test_rows_without_room_side_by_side_are_stacked_under_their_names() -> None:
+    columns = [Column(title="touch", is_name=True), *[Column(title=f"n{n}", is_number=True) for n in range(9)],
+               Column(title="which")]  # fmt: skip
+    numbers = [f"{n}23,456,789" for n in range(9)]
+
+    text = printed(columns, ["first", *numbers, "beans-again 2"], ["", *numbers, ""])
+
+    first, second = text.split("\n\n")
+    assert first.splitlines()[0] == "first"
+    assert first.splitlines()[1:] == [f"  n{n}     {n}23,456,789" for n in range(9)] + ["  which  beans-again 2"]
+    assert second.splitlines() == [f"  n{n}     {n}23,456,789" for n in range(9)]
+
+
+def test_a_long_name_is_folded_between_its_words() -> None:
+    name = "why-the-pressure-of-the-machine-matters-to-everybody"
+    columns = [Column(title=title) for title in ("before", "after", "where", "example")]
+
+    text = printed(columns, [f"{name} sent", f"{name} withheld", "espresso research", "c0000001 c0000002"])
+
+    parts = {part for line in text.splitlines() for cell in line.split() for part in cell.strip("-").split("-")}
+    assert set(name.split("-")) <= parts
+    assert parts <= {*name.split("-"), "before", "after", "where", "example", "sent", "withheld", "espresso",
+                     "research", "c0000001", "c0000002"}  # fmt: skip
+
+
+# ---------------------------------------------------------------- wide letters
+
+
+@pytest.mark.parametrize("width", [2, 7, 20, 44, 80])
+def test_no_line_is_wider_than_asked_for_and_nothing_is_lost(width: int) -> None:
+    lines = fold(WIDE, width)
+
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == WIDE.replace(" ", "")
+
+
+def test_what_is_cut_or_filled_takes_as_many_cells_as_there_are() -> None:
+    assert [cell_len(filled(cut(text, 20), 20)) for text in (WIDE, WIDE[:4], "brief", "")] == [20] * 4
+    assert cut(WIDE, 20).endswith("…")
+
+
+def test_a_card_keeps_its_border_whatever_the_script(tmp_path: Path) -> None:
+    leaves = tmp_path / "leaves"
+    shutil.copytree(HERE / "leaves", leaves)
+    file = leaves / "definitions" / "touches" / "brew.md"
+    file.write_text(re.sub(r"(?m)^subject: .*", f'subject: "{WIDE}"', file.read_text("utf-8"), count=1), "utf-8")
+
+    for columns in (40, 80):
+        text = plain(run_at_terminal("preview", "brew", "--channel", "email", columns=columns, cwd=leaves))
+        boxed = [line for line in text.splitlines() if line.lstrip()[:1] in ("╭", "│", "╰")]
+        assert len(boxed) >= 4
+        assert {cell_len(line) for line in boxed} == {min(50, columns)}

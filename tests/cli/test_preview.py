@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
 
 from journeys.check.folder import open_definitions
 from journeys.cli.preview import Asked, Preview, make_preview
+from journeys.cli.preview_page import document
 from journeys.content.footer import footer_of
 from journeys.content.layout import seen_by
 from journeys.content.message import compose
+from journeys.definition.load import Reading
 from tests.cli.conftest import HERE, run, run_apart, run_at_terminal
+from tests.measure.test_page_browser import CHROMIUM
+from tests.measure.test_page_browser import run as browse
 
 Compare = Callable[[str, str], None]
 
@@ -22,9 +27,11 @@ LEAVES = HERE / "leaves"
 FOLDER = LEAVES / "definitions"
 
 
-def made(touch: str, *, folder: Path = FOLDER, **more: str | None) -> Preview:
+def made(touch: str, *, folder: Path = FOLDER, reading: Reading | None = None, **more: str | None) -> Preview:
     asked = {"customer": None, "words": None, "variant": None, "channel": None, "journey": None, "html": None, **more}
-    return make_preview(open_definitions(folder), Asked(touch=touch, folder=folder, **asked), both_words=False)  # type: ignore[arg-type]
+    return make_preview(
+        reading or open_definitions(folder), Asked(touch=touch, folder=folder, **asked), both_words=False
+    )  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- what is printed
@@ -58,6 +65,7 @@ def test_help_shows_examples() -> None:
     printed = run("preview", "--help").out
 
     assert re.search(r"Examples:\n  +journeys preview spark", printed)
+    assert "TOUCH <str>  Its name, or its file." in printed
     assert max(map(len, printed.splitlines())) <= 80
 
 
@@ -278,3 +286,67 @@ def test_a_touch_that_no_journey_sends_is_shown_for_no_journey(tmp_path: Path) -
     assert done.code == 0
     assert "orders (service), by email, which no journey sends\n" in done.out
     assert "made up by type), on 2026-01-12 10:00" in done.out
+
+
+def test_a_touch_is_named_by_its_file_too() -> None:
+    named, filed = run("preview", "brew", cwd=LEAVES), run("preview", "definitions/touches/brew.md", cwd=LEAVES)
+
+    assert (filed.code, filed.out) == (0, named.out)
+
+
+def test_a_file_of_another_folder_is_no_touch_of_this_one(tmp_path: Path) -> None:
+    other = tmp_path / "brew.md"
+    other.write_bytes((FOLDER / "touches" / "brew.md").read_bytes())
+
+    done = run("preview", str(other), cwd=LEAVES)
+
+    assert done.code == 2
+    assert "did you mean 'brew'?" in done.err
+
+
+# ---------------------------------------------------------------- in a browser
+
+MAILS = """<!doctype html><meta charset="utf-8"><pre id="seen"></pre>{frames}<script>
+addEventListener("load", () => {{
+  const seen = [...document.querySelectorAll("iframe")].map(frame => {{
+    const mail = frame.contentDocument.documentElement
+    return [frame.title, mail.scrollHeight - mail.clientHeight, mail.scrollWidth - mail.clientWidth]
+  }})
+  document.getElementById("seen").textContent = JSON.stringify(seen)
+}})
+</script>"""
+FRAMES = re.compile(r'<iframe class="screen \w+ light".*?></iframe>', re.DOTALL)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+def test_a_mail_is_seen_whole_down_to_its_last_link(tmp_path: Path) -> None:
+    reading = open_definitions(HERE.parents[1] / "definitions")
+    assert reading.definitions is not None
+    touches = [name for name, touch in reading.definitions.touches.items() if "email" in touch.channels]
+    pages = [document(made(touch, reading=reading)) for touch in touches]
+    # What looks must be let in: the page's own frames open to nobody.
+    frames = [frame.replace(' sandbox=""', "") for page in pages for frame in FRAMES.findall(page)]
+    file = tmp_path / "look.html"
+    file.write_text(MAILS.format(frames="".join(frames)), encoding="utf-8")
+
+    found = re.search(r'<pre id="seen">(.*?)</pre>', browse("--dump-dom", file.as_uri(), cwd=tmp_path), re.DOTALL)
+
+    assert found is not None
+    seen = json.loads(unescape(found[1]))
+    assert len(seen) == 2 * len(touches)
+    assert [each for each in seen if each[1] > 0 or each[2] > 0] == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+def test_on_a_phone_no_mail_is_cut_off_at_the_side(tmp_path: Path) -> None:
+    look = """<!doctype html><pre id="seen"></pre><iframe style="width:WIDTHpx;height:800px;border:0"
+      srcdoc="PAGE"></iframe><script>addEventListener("load", () => {
+        const page = document.querySelector("iframe").contentDocument
+        const cut = [...page.querySelectorAll("figure")].filter(each => each.scrollWidth > each.clientWidth + 1)
+        document.getElementById("seen").textContent = cut.length + " of " + page.querySelectorAll("figure").length
+      })</script>"""
+    page = escape(document(made("brew")))
+    for width in (320, 400):
+        file = tmp_path / "phone.html"
+        file.write_text(look.replace("WIDTH", str(width)).replace("PAGE", page), encoding="utf-8")
+        assert re.search(r'<pre id="seen">0 of [1-9]', browse("--dump-dom", file.as_uri(), cwd=tmp_path)), width

@@ -255,3 +255,15 @@ def test_garbage_gets_one_clear_line_and_a_2(garbage: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert re.fullmatch(r"journeys: [^\n]*\n", done.err)
     assert words in done.err
+
+
+@pytest.mark.parametrize("format", ["markdown", "table"])
+def test_two_formats_at_once_are_refused(format: str) -> None:
+    done = run("privacy", "--json", "--format", format)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"journeys: --json and --format {format} are two formats: leave one of them out\n"
+
+
+def test_the_same_format_said_twice_is_one() -> None:
+    assert run("privacy", "--json", "--format", "json") == run("privacy", "--json")

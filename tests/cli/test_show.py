@@ -103,7 +103,7 @@ def test_who_came_to_a_state_left_it_or_is_there_now_and_the_report_says_so_too(
 def test_another_seed_is_another_page_and_says_so() -> None:
     page, other = show("trial", *FEW), show("trial", *FEW[:-1], "4")
 
-    assert "60 simulated customers, 90 days from 2026-01-12, seed 3: how often each way was taken." in page
+    assert "60 simulated customers, 90 days from 2026-01-12 (Europe/Madrid), seed 3: how often" in page
     assert page.replace("seed 3", "seed 4") != other
 
 
@@ -159,8 +159,10 @@ def test_without_graphviz_the_page_says_how_to_install_it(monkeypatch: pytest.Mo
         pytest.param(
             ("first-cup", "--format", "dot", "--seed", "5"), "are for --format html", id="a seed of a diagram"
         ),
-        pytest.param(("first-cup", "--format", "html", "--customers", "-1"), "'--customers'", id="fewer than none"),
-        pytest.param(("first-cup", "--format", "html", "--days", "0"), "'--days'", id="no days"),
+        pytest.param(
+            ("first-cup", "--format", "html", "--customers", "-1"), "--customers: a whole number", id="fewer than none"
+        ),
+        pytest.param(("first-cup", "--format", "html", "--days", "0"), "--days: a whole number", id="no days"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_with_a_2(arguments: tuple[str, ...], words: str) -> None:

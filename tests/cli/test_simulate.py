@@ -7,6 +7,7 @@ import html
 import json
 import os
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -105,6 +106,26 @@ def test_help_shows_examples() -> None:
 
     assert re.search(r"Examples:\n +journeys simulate espresso", printed)
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_who_would_come_only_after_the_end_is_not_in_the_report(stall: Path) -> None:
+    population = stall / "definitions" / "stall.population.yaml"
+    population.write_text(re.sub("arrive: .*", "arrive: 120 days", population.read_text("utf-8")), "utf-8")
+
+    done = run(*SMALL, "--against", "definitions", "--json", "report.json", "--html", "page.html", cwd=stall)
+
+    report = json.loads((stall / "report.json").read_text("utf-8"))
+    came = report["customers"]
+    # Half of them, within five standard deviations.
+    assert 194 < came < 306 and report["simulated"]["customers"] == 500
+    assert report["before"]["customers"] == report["comparison"]["customers"] == came
+    said = " ".join(done.out.split())
+    assert said.startswith(f"500 simulated customers ({came} came before the end), 60 days from")
+    assert f"0 of {came} customers" in said
+
+
+def test_of_customers_who_all_come_it_is_not_said_how_many_came(stall: Path) -> None:
+    assert run(*SMALL, cwd=stall).out.startswith("500 simulated customers, 60 days from")
 
 
 # ---------------------------------------------------------------- two versions
@@ -346,12 +367,25 @@ def test_the_trace_before_takes_the_place_of_no_recording(tmp_path: Path) -> Non
     [
         (("simulate",), "missing argument 'NAME'"),
         (("simulate", "stal"), "there is no journey 'stal'"),
-        (("simulate", "stall", "--customers", "0"), "should be greater than or equal to 1"),
-        (("simulate", "stall", "--customers", "many"), "should be a valid integer"),
-        (("simulate", "stall", "--days", "-1"), "should be greater than or equal to 1"),
-        (("simulate", "stall", "--jobs", "0"), "should be greater than or equal to 1"),
-        (("simulate", "stall", "--seed", "-5"), "should be greater than or equal to 0"),
+        (
+            ("simulate", "stall", "--customers", "0"),
+            "--customers: a whole number is wanted, 1 to 100,000,000, and not '0'",
+        ),
+        (("simulate", "stall", "--customers", "many"), "a whole number is wanted, 1 to 100,000,000, and not 'many'"),
+        (("simulate", "stall", "--customers", "9" * 99), "a whole number is wanted, 1 to 100,000,000, and not '99999"),
+        (("simulate", "stall", "--days", "-1"), "--days: a whole number is wanted, 1 to 3,650, and not '-1'"),
+        (("simulate", "stall", "--days", "1.5"), "--days: a whole number is wanted, 1 to 3,650, and not '1.5'"),
+        (("simulate", "stall", "--jobs", "0"), "--jobs: a whole number is wanted, 1 to 256, and not '0'"),
+        (("simulate", "stall", "--seed", "-5"), "--seed: a whole number is wanted, 0 or more, and not '-5'"),
         (("simulate", "stall", "--on", "scheduler:8786"), "is no address of a cluster: write dask://HOST:PORT"),
+        (
+            ("simulate", "stall", "--on", "dask://a:1", "--jobs", "2"),
+            "--jobs is for processes of this machine, and --on",
+        ),
+        (("simulate", "stall", "--html", ""), "--html: '' names no file and no folder"),
+        (("simulate", "stall", "--json", ""), "--json: '' names no file and no folder"),
+        (("simulate", "stall", "--trace", ""), "--trace: '' names no file and no folder"),
+        (("simulate", "stall", "--definitions", ""), "--definitions: '' names no file and no folder"),
         (("simulate", "stall", "--trace", "x", "--json", "x"), "--trace and --json are both x"),
         (("simulate", "stall", "--html", "definitions"), "definitions is a folder, and a file is wanted"),
         (("simulate", "stall", "--json", "no/x.json"), "there is no folder no"),
@@ -363,6 +397,48 @@ def test_a_command_line_that_makes_no_sense_is_told(stall: Path, words: tuple[st
 
     assert (done.code, done.out) == (2, "")
     assert complaint in done.err and done.err.count("\n") == 1
+
+
+def test_help_says_what_numbers_are_allowed_and_that_a_cluster_takes_no_jobs() -> None:
+    printed = " ".join(run("simulate", "--help").out.split())
+
+    assert "--days N How long, from the population's start, 1 to 3,650. [default: 180]" in printed
+    assert "--seed N Another is another world, 0 or more. [default: 1]" in printed
+    assert "--on dask://HOST:PORT Walk on a Dask cluster instead, without --jobs." in printed
+
+
+@pytest.mark.parametrize("option", ["--html", "--json", "--trace"])
+def test_a_full_disk_is_told_in_the_same_words_whatever_is_written(stall: Path, option: str) -> None:
+    done = run(*SMALL, option, "/dev/full", cwd=stall)
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err == "journeys: /dev/full cannot be written: no space left on device\n"
+
+
+@pytest.mark.parametrize("before", [None, "yesterday's"], ids=["nothing", "another"])
+@pytest.mark.parametrize("option", ["--html", "--json", "--trace"])
+def test_a_disk_without_room_keeps_what_it_had_and_no_half_file(stall: Path, option: str, before: str | None) -> None:
+    if before is not None:
+        (stall / "written").write_text(before)
+
+    # No file of this process may be longer: the same as a disk with so much room.
+    done = subprocess.run(
+        [*COMMAND, *SMALL, option, "written"],
+        cwd=stall,
+        env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        preexec_fn=_leave_little_room,
+    )
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "journeys: written cannot be written: file too large\n"
+    assert sorted(path.name for path in stall.iterdir()) == ["definitions", *([] if before is None else ["written"])]
+    assert before is None or (stall / "written").read_text() == before
+
+
+def _leave_little_room() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
 
 
 @pytest.mark.parametrize("option", ["--html", "--json", "--trace"])

@@ -199,6 +199,16 @@ def test_a_file_half_written_deleted_or_renamed_stops_nothing(watching: Watching
     watching.block_with("1 scenario passed, 2 others cannot notice this\n")
 
 
+def test_a_brand_that_is_no_text_counts_as_looked_at(watching: Watching) -> None:
+    for path in watching.folder.iterdir():
+        if path.name not in ("brand.yaml", "touches"):
+            path.unlink()
+    shutil.rmtree(watching.folder / "touches")
+    (watching.folder / "brand.yaml").write_bytes(bytes(range(128, 256)))
+
+    assert "brand.yaml:1:1: error[not-utf-8]" in watching.block_with("checked 1 file: 1 error\n")
+
+
 def test_a_folder_that_vanishes_is_waited_for(watching: Watching) -> None:
     away = watching.folder.with_name("away")
 

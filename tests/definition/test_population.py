@@ -324,6 +324,17 @@ def test_a_crowd_of_personas_is_refused(folder: Path) -> None:
     assert found[:3] == ("personas", 3, "personas")
 
 
+@pytest.mark.parametrize("follows", [200, 201])
+def test_a_crowd_of_follow_ups_is_refused(folder: Path, follows: int) -> None:
+    crowd = "".join(f"  - {{event: order_placed, after: {at + 1} days, share: 0.1%}}\n" for at in range(follows))
+
+    found = told(folder, f"{LEAST}events:\n  product_viewed:\n    then:\n{crowd.replace('  -', '      -')}")
+
+    assert [one[:4] for one in found] == [
+        ("follow-ups", 3, "events", f"{follows} events follow from others, and 200 are the most")
+    ][: follows - 200]
+
+
 def test_a_population_of_no_journey_is_told(folder: Path) -> None:
     (folder / FILE).rename(folder / "espreso.population.yaml")
     text = (folder / "espreso.population.yaml").read_text(encoding="utf-8")

@@ -30,6 +30,7 @@ from journeys.core.why import REASON_WORDS
 from journeys.definition import catalog, expression, grammar, lexing, load, population, scalars, source, written
 from journeys.definition.functions import FUNCTIONS
 from journeys.definition.model import ENGINE_EVENTS, STAGES, TOUCH_EVENTS
+from journeys.definition.population_model import FOLLOWS_MAX
 from journeys.definition.schema import BRAND, JOURNEY, POPULATION, scenario_record, touch_record
 from journeys.definition.shapes import Either, Key, ListOf, MapOf, Record, Shape
 from journeys.simulate.recording import LINE_MAX, Recording, read_customers, read_recording
@@ -297,7 +298,7 @@ def test_the_filters_of_words_are_those_of_the_page() -> None:
         f"at most {scalars.DAILY_MAX:,} a day",
         f"`times` is at most {scalars.WIDTH_MAX}.",
         f"no multiple is more than {scalars.MULTIPLE_MAX}.",
-        f"{population.PERSONAS_MAX} personas at most",
+        f"{population.PERSONAS_MAX} personas at most, and {FOLLOWS_MAX} events that follow from others",
         f"{catalog._COLUMNS_MAX} columns",
         f"{lexing.LENGTH_MAX:,} characters, {expression._NODES_MAX} parts and {grammar._BRACKETS_MAX} brackets",
         f"{lexing.DIGITS_MAX} digits",

@@ -175,3 +175,13 @@ def test_on_paper_the_picture_is_whole_on_a_sheet_of_its_own(tmp_path: Path) -> 
 def run_text(path: Path) -> str:
     assert PDFTOTEXT is not None
     return subprocess.run([PDFTOTEXT, str(path), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_what_begins_at_a_stages_border_says_that_it_leaves_any_step() -> None:
+    drawn = sketch(JOURNEYS["cart"], None)
+
+    begun = [drawn.boxes[arrow.head if drawn.boxes[arrow.head].kind != "state" else arrow.tail]
+             for arrow in drawn.arrows if arrow.of_stage is not None]  # fmt: skip
+
+    assert len(begun) == 2
+    assert {box.lines[0].words for box in begun} == {"from any step"}

@@ -158,7 +158,7 @@ def test_a_trace_that_cannot_be_written_is_told_before_the_long_work(tmp_path: P
 def test_a_full_disk_ends_the_trace_with_3(tmp_path: Path) -> None:
     done = replay(written(tmp_path, GOOD), "--trace", "/dev/full")
 
-    assert (done.code, done.err) == (3, "journeys: cannot write any more: no space left on device\n")
+    assert (done.code, done.err) == (3, "journeys: /dev/full cannot be written: no space left on device\n")
 
 
 # ---------------------------------------------------------------- what comes from outside: signals and pipes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from journeys.core.why import ENDED, ENTERED, MOVED
 from journeys.definition.population_model import Population
 from journeys.simulate.trace import say_path
 
-from .stall import SHIPPED, World, make_plan
+from .stall import SHIPPED, STALL, World, make_plan
 
 POPULATIONS = sorted(open_definitions(SHIPPED).populations)
 # As many as show what is rare, and no more.
@@ -111,6 +113,22 @@ def test_whatever_a_population_says_may_happen_does(journey: str) -> None:
     walked = _walked(journey)
 
     assert sorted(set(_happening(walked.population)) - set(walked.heard)) == []
+
+
+@pytest.mark.parametrize("has_link", [True, False])
+def test_what_is_said_of_any_touch_makes_nobody_click_where_there_is_no_link(tmp_path: Path, has_link: bool) -> None:
+    folder = tmp_path / "stall"
+    shutil.copytree(STALL, folder)
+    touch = folder / "touches" / "hello.md"
+    text = touch.read_text("utf-8")
+    assert "[your cherries](https://stall.example/cherries)" in text
+    if not has_link:
+        touch.write_text(text.replace("[your cherries](https://stall.example/cherries)", "your cherries"), "utf-8")
+    world = World(make_plan(folder, customers=200))
+
+    names = {world.name(event) for _, events in world.lives() for event in events}
+
+    assert "hello.opened" in names and ("hello.clicked" in names) is has_link
 
 
 # ---------------------------------------------------------------- the story that each file begins with

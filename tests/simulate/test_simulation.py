@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
+import journeys
 from journeys.check.folder import open_definitions
 from journeys.errors import ConfigurationError, InputError
-from journeys.simulate.executors import Crew, cluster, processes
+from journeys.simulate.executors import Crew, cluster, processes, see_same
 from journeys.simulate.simulation import AHEAD, Plan, simulate
 
 from .stall import SHIPPED, STALL, make_plan, with_population
@@ -183,17 +185,23 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 @contextmanager
-def _dask(folder: Path) -> Iterator[str]:
-    """A scheduler and two workers, each a process of its own."""
+def _dask(folder: Path, *, other_code: Path | None = None) -> Iterator[str]:
+    """A scheduler and two workers, each a process of its own; the second one finds `other_code` first."""
     pytest.importorskip("distributed", reason="the extra journeys[dask] is not installed")
     scheduler_file = folder / "scheduler.json"
-    environment = os.environ | {"DASK_DISTRIBUTED__DASHBOARD__LINK": "", "PYTHONPATH": os.pathsep.join(sys.path)}
+    paths = [os.pathsep.join(sys.path)] * 2 + [os.pathsep.join([str(other_code or ""), *sys.path])]
+    environment = os.environ | {"DASK_DISTRIBUTED__DASHBOARD__LINK": ""}
     scheduler = ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
     worker = ["-m", "distributed.cli.dask_worker", "--nthreads", "2", "--no-dashboard", "--no-nanny"]
     where = ["--scheduler-file", str(scheduler_file)]
     began = [
-        subprocess.Popen([sys.executable, *each, *where], env=environment, cwd=folder, stderr=subprocess.DEVNULL)
-        for each in (scheduler, worker, worker)
+        subprocess.Popen(
+            [sys.executable, *each, *where],
+            env=environment | {"PYTHONPATH": path},
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+        )
+        for each, path in zip((scheduler, worker, worker), paths)
     ]
     try:
         from distributed import Client
@@ -219,6 +227,33 @@ def test_a_cluster_gives_the_same_bytes(tmp_path: Path) -> None:
         there = _walked(plan, crew, tmp_path / "there.jsonl", 9)
 
     assert there == here
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_worker_with_other_code_is_refused_before_the_work(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(Path(journeys.__file__).parent, other / "journeys")
+    life = other / "journeys" / "simulate" / "life.py"
+    life.write_text(life.read_text("utf-8").replace("_FADED: Final = 0.03", "_FADED: Final = 0.04"), "utf-8")
+
+    said = r"^the worker tcp://127\.0\.0\.1:\d+ has journeys (\S+) \(code (\w{8})\), and this is journeys \1 \(code "
+    with (
+        _dask(tmp_path, other_code=other) as address,
+        pytest.raises(ConfigurationError, match=said) as refused,
+        cluster(address),
+    ):
+        pass
+
+    theirs, ours = re.findall(r"\(code (\w{8})\)", str(refused.value))
+    assert theirs != ours
+
+
+def test_a_worker_that_has_something_else_is_named_with_both() -> None:
+    same, other = "Python 3.11", "Python 3.12"
+
+    see_same({"tcp://a:1": same, "tcp://b:2": same}, same)
+    with pytest.raises(ConfigurationError, match=r"the worker tcp://b:2 has Python 3\.12, and this is Python 3\.11"):
+        see_same({"tcp://a:1": same, "tcp://b:2": other}, same)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from journeys.core.calendar import parse_moment
 from journeys.core.turn import advance
 from journeys.definition.model import Cap
+from journeys.errors import ConfigurationError
 from journeys.simulate.trace import Teller, header_of, say_cap, say_path
 from journeys.simulate.tracefile import TraceFile
 from tests.streams import SPAN, STARTS, customers, program, relaxed, streams, to_events
@@ -96,7 +97,7 @@ def test_a_device_is_written_as_it_goes() -> None:
 
 @pytest.mark.parametrize("name", ["/dev/full"])
 def test_a_full_disk_is_no_success(name: str) -> None:
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ConfigurationError, match=f"{name} cannot be written: no space left"):
         write(Path(name))
 
 

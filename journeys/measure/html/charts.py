@@ -40,13 +40,17 @@ def stacked(parts: Sequence[tuple[str, int]], whole: int) -> Element:
     return _strip("bars stacked", drawn)
 
 
-def against(part: int, limit: int, whole: int) -> Element:
-    """A bar and the mark it was not meant to pass."""
-    mark = percent(limit, whole)
+def against(part: int, limit: int) -> Element:
+    """A bar and the mark it was not meant to pass, with what passed it in another colour."""
+    whole = max(part, limit)
+    mark, within = percent(limit, whole), percent(min(part, limit), whole)
     return _strip(
         "bars",
-        tag("rect", width=percent(limit, whole), height="100%", class_="room"),
-        tag("rect", width=percent(part, whole), height="60%", y="20%", class_="sent" if part <= limit else "limits"),
+        tag("rect", width=mark, height="100%", class_="room"),
+        tag("rect", width=within, height="60%", y="20%", class_="sent"),
+        tag("rect", x=mark, width=percent(part - limit, whole), height="60%", y="20%", class_="limits")
+        if part > limit
+        else None,
         tag("line", x1=mark, x2=mark, y1="0", y2="100%", class_="mark"),
     )
 

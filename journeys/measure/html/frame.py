@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from journeys.core.calendar import format_moment
 from journeys.measure.html.markup import Child, Element, tag, write_document
 from journeys.measure.html.parts import folded, number
 from journeys.measure.html.style import STYLE
@@ -22,7 +21,7 @@ def write_page(
     """`contents` are the titles of the sections `j0`, `j1`, … with what is said of each; of one there is no list."""
     return write_html(
         _patterns(),
-        tag("header", tag("h1", title), make_facts(_said(report, facts))),
+        tag("header", tag("h1", title), make_facts([("customers", number(report.customers)), *facts])),
         _contents(contents) if len(contents) > 1 else None,
         tag("main", main),
         tag("footer", folded("How to read this", [tag("p", note) for note in notes])),
@@ -60,11 +59,6 @@ def _patterns() -> Element:
 
 def make_facts(facts: Sequence[tuple[str, str]]) -> Element:
     return tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts], class_="facts")
-
-
-def _said(report: Report, facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    until = f"{format_moment(report.until)[:16].replace('T', ' ')} UTC"
-    return [("customers", number(report.customers)), ("until", until), *facts]
 
 
 def _contents(contents: Sequence[tuple[str, str]]) -> Element:

@@ -6,6 +6,7 @@ page by day, by night and on paper.  Sizes of words are guessed from the widest 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from journeys.definition.model import Journey
@@ -22,6 +23,7 @@ _NAME_SIZE: Final = 13.0
 _PAD_X: Final = 9.0
 _PAD_Y: Final = 6.0
 _MARGIN: Final = 6.0
+_CLEAR: Final = 8.0
 _THICKEST: Final = 13.0
 _THINNEST: Final = 1.2
 _RADIUS: Final[dict[Kind, int]] = {"state": 7, "any": 7, "way": 3, "in": 3, "end": 3}
@@ -73,7 +75,12 @@ def _describe(journey: Journey, taken: Taken | None) -> str:
 
 def _size(box: Box) -> Size:
     widest = max(_width(line) for line in box.lines)
-    return max(widest + 2 * _PAD_X, 56.0), _down(box, len(box.lines)) + 2 * _PAD_Y
+    return max(widest + 2 * _PAD_X, 56.0), _down(box, len(box.lines)) + 2 * _PAD_Y + _clear(box)
+
+
+def _clear(box: Box) -> float:
+    """Room kept free under an end: an arrow that touched it would seem to leave it, which nothing does."""
+    return _CLEAR if box.kind == "end" else 0.0
 
 
 def _down(box: Box, number: int) -> float:
@@ -114,6 +121,7 @@ def _head(width: float) -> float:
 
 
 def _box(box: Box, place: Rectangle) -> Element:
+    place = replace(place, height=place.height - _clear(box))
     x, y = place.x + _PAD_X, place.y + _PAD_Y + _LINE * 0.76
     return tag(
         "g",

@@ -9,7 +9,7 @@ from journeys.core.table import MoveRow, SendRow, moves_of, say_when, sends, tab
 from journeys.definition.model import STAGES, Journey, Path
 from journeys.measure.html.frame import make_facts, write_html
 from journeys.measure.html.machine import draw_machine
-from journeys.measure.html.markup import Child, Element, tag
+from journeys.measure.html.markup import Element, tag
 from journeys.measure.html.parts import figure, folded, number, part, row, share_of
 from journeys.measure.html.parts import table as make_table
 from journeys.measure.html.sketch import states_of
@@ -110,14 +110,18 @@ def _touches(journey: Journey, taken: Taken | None) -> Element | None:
 
 
 def _listed(rows: Sequence[MoveRow | SendRow], titles: Sequence[str], counts: Mapping[Path, int] | None) -> Element:
-    listed = [row(*_cells(each), *([] if counts is None else [number(counts.get(each.path, 0))])) for each in rows]
+    listed = [
+        row(each.state, *_cells(each, titles), *([] if counts is None else [number(counts.get(each.path, 0))]))
+        for each in rows
+    ]
     return tag("div", make_table(None, titles if counts is not None else titles[:3], listed), class_="listed")
 
 
-def _cells(each: MoveRow | SendRow) -> Iterator[Child]:
-    yield each.state
-    yield tag("td", each.to if isinstance(each, MoveRow) else each.touch, class_="words")
-    yield tag("td", say_when(each), class_="words")
+def _cells(each: MoveRow | SendRow, titles: Sequence[str]) -> Iterator[Element]:
+    """Each says its title again, for a phone, where rows are stacked and no column stands under one."""
+    said = (each.to if isinstance(each, MoveRow) else each.touch, say_when(each))
+    for title, words in zip(titles[1:], said):
+        yield tag("td", words, class_="words", data_title=title)
 
 
 _NOTES: Final = (
@@ -160,11 +164,21 @@ _STYLE: Final = """
 .arrow.out path.tip, .arrow.never path.tip { fill: var(--unfit) }
 ul.machine-legend { margin-top: 1.2rem }
 ul.machine-legend svg { width: 24px; height: 12px; vertical-align: -2px }
-.listed { overflow-x: auto }
 .listed td.words { color: var(--ink) }
 .listed tbody th, .listed td:nth-child(2) { overflow-wrap: normal }
 .listed thead th { text-align: left }
 .listed thead th:nth-child(4):last-child { text-align: right }
+@media (max-width: 40rem) {
+  .listed tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; padding: 0.3rem 0 }
+  .listed th, .listed td { padding: 0.08rem 0 }
+  .listed tbody th { font-weight: 650; overflow-wrap: anywhere }
+  .listed thead th:nth-child(2), .listed thead th:nth-child(3) { display: none }
+  .listed td.words { grid-column: 1 / -1; padding-left: 3.4rem; overflow-wrap: break-word }
+  .listed td.words::before {
+    content: attr(data-title); color: var(--soft); display: inline-block; width: 3.4rem; margin-left: -3.4rem;
+  }
+  .listed td:nth-child(4) { grid-area: 1 / 2 }
+}
 """
 
 

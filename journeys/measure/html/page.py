@@ -19,7 +19,7 @@ from journeys.measure.report import JourneyReport, Report
 
 
 def make_page(report: Report, *, title: str, facts: Sequence[tuple[str, str]] = (), is_recorded: bool = False) -> str:
-    """The report as HTML.  `facts` say what was done (a seed, a file); customers and the end are said without.
+    """The report as HTML.  `facts` say what was done (a seed, a file, until when); customers are said without.
 
     `is_recorded` is for customers whose deeds were known before: what lies between arms is then chance,
     and nothing is said of it but that.

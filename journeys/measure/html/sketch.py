@@ -23,6 +23,7 @@ Said = Literal["name", "note", "words", "touch", "inner"]
 
 WIDTH: Final = 34  # characters of a line
 _NOWHERE: Final = ("stay", "again")
+_ANY_STEP: Final = "from any step"
 
 _Aimed = TypeVar("_Aimed", Entry, Move)
 
@@ -164,13 +165,13 @@ class _Sketching:
             if to.startswith("end."):
                 ends += those
             elif to not in _NOWHERE and is_whole and to in steps:
-                self._way_in("from any step", to, self._ways(those), self._moved(those), stage)
+                self._way_in(_ANY_STEP, to, self._ways(those), self._moved(those), stage)
             elif to not in _NOWHERE:
                 near = steps[0] if self.states[to] < self.states[steps[0]] else steps[-1]
                 self._way(near if is_whole else owner, to, those, stage, of_stage=owner if is_whole else None)
         erased = 0 if self.taken is None or is_whole else self.taken.erased.get(owner, 0)
         if ends or erased:
-            box = self._box("end", self._ends(ends, erased))
+            box = self._box("end", [*self._border(is_whole), *self._ends(ends, erased)])
             tail = self.states[steps[-1] if is_whole else owner]
             count = None if self.taken is None else (self._moved(ends) or 0) + erased
             self._arrow(tail, box, count, of_stage=owner if is_whole else None, is_end=True)
@@ -190,10 +191,16 @@ class _Sketching:
     def _way(self, owner: str, to: str, moves: Sequence[Move], stage: Stage, *, of_stage: str | None) -> None:
         tail, head, count = self.states[owner], self.states[to], self._moved(moves)
         is_inside = of_stage is None and bool(stage.steps) and to.startswith(f"{stage.name}.")
-        words = self._box("way", self._ways(moves), stage if is_inside else None)
+        lines = [*self._border(of_stage is not None), *self._ways(moves)]
+        words = self._box("way", lines, stage if is_inside else None)
         is_back = head < tail
         self._arrow(tail, words, count, has_head=False, of_stage=of_stage, is_back=is_back)
         self._arrow(words, head, count, is_back=is_back)
+
+    def _border(self, is_whole: bool) -> Iterator[Line]:
+        """What begins at a stage's border would seem to leave the step beside which it begins."""
+        if is_whole:
+            yield Line(words=_ANY_STEP, said="note")
 
     def _way_in(self, name: str, to: str, lines: Iterable[Line], count: int | None, stage: Stage | None = None) -> None:
         box = self._box("in", [Line(words=name, said="name"), *lines], stage)

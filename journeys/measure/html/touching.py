@@ -181,11 +181,10 @@ def _at_least_half(counts: Mapping[int, int]) -> int:
 def make_offers(report: Report, journey: JourneyReport) -> Element | None:
     if not journey.offers:
         return None
-    longest = max([max(offer.sent, offer.limit or 0) for offer in journey.offers.values()])
     rows = [
         row(
             [name, tag("small", _say_limit(offer), class_="soft")],
-            bar(offer.sent, longest) if offer.limit is None else against(offer.sent, offer.limit, longest),
+            "" if offer.limit is None else against(offer.sent, offer.limit),
             number(offer.sent),
             [number(offer.redeemed), tag("small", share_of(offer.redeemed, offer.sent), class_="soft")],
             amount(report, offer.cost),
@@ -194,9 +193,15 @@ def make_offers(report: Report, journey: JourneyReport) -> Element | None:
     ]
     return part(
         "Offers against their limit",
+        tag("p", _OFFERS_SAID, class_="soft") if any(offer.limit for offer in journey.offers.values()) else None,
         table(None, ("offer", "", "sent", "redeemed", f"cost, {report.currency}"), rows, class_="wide"),
-        tag("figcaption", "A bar is what was sent, the mark its limit, orange where the demand went beyond it."),
     )
+
+
+_OFFERS_SAID: Final = (
+    "A bar is the demand for one offer: how often it was sent, whatever its limit. The mark is the limit; orange is"
+    " the demand beyond it, for which there would be no offer left. Each offer has its own scale."
+)
 
 
 def _say_limit(offer: OfferReport) -> str:
