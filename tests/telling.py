@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from journeys.core.customer import Customer
 from journeys.core.program import Program
+from journeys.core.trace import Teller
 from journeys.core.why import Why
-from journeys.simulate.trace import Teller
 from tests.streams import SPAN, STARTS, Raw, customers, program, streams
 
 both = pytest.mark.parametrize("folder", ["shipped", "workshop"])

@@ -298,16 +298,17 @@ def idle_click(folder: Folder, population: Population) -> Iterator[Fault]:
     PASS    spark: {clicked: 15%}      # Read [how most people start](https://kaffa.example/start).
     FAIL    spark: {clicked: 15%}      # Read how most people start.
     """
-    for name, response in population.touches.items():
-        touch = folder.definitions.touches.get(name)
-        if touch is None or lets(touch, "clicked"):
+    touches = folder.definitions.touches
+    for name, path, response in responses(population):
+        # What is said of any touch is true of those that let customers.
+        if path != ("touches", name) or name not in touches or lets(touches[name], "clicked"):
             continue
         for reply in response.replies:
             if reply.part == "clicked":
                 yield Fault(
                     path=reply.path,
                     at="key",
-                    message=f"{shown(touch.name)} has no link, so nobody can click",
+                    message=f"{shown(name)} has no link, so nobody can click",
                     why="none of your customers can, and so nobody in the simulation will",
                     help="leave it out, or let its words have a link",
                 )

@@ -11,6 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from journeys.cli.authoring import authoring
+from journeys.cli.operating import operating
+from journeys.cli.running import running
 from journeys.cli.walking import walking
 from journeys.errors import InputError
 
@@ -41,6 +43,7 @@ or bad input, 3 a setup to mend (a full disk), 130 interrupted.""",
 def call(arguments: list[str]) -> int:
     """Runs one command and returns its exit code.  Raises InputError for a command line that cannot be understood."""
     command = typer.main.get_command(app)
+    _leave_out_types(command)
     try:
         # The library's own main would end the process itself, in its own words, on Ctrl-C and a closed pipe.
         with command.make_context("journeys", arguments) as context:
@@ -48,8 +51,28 @@ def call(arguments: list[str]) -> int:
     except typer.Exit as ended:
         return ended.exit_code
     except _USAGE as error:
-        raise InputError(_say_usage(error)) from None
+        raise InputError(_say_usage(error, where=_meant(command, arguments))) from None
     return int(code or 0)
+
+
+def _leave_out_types(command: object) -> None:
+    """An argument's help begins with its name: `<list[str]>`, which the library adds, is no word of ours."""
+    for argument in getattr(command, "params", ()):
+        if argument.param_type_name == "argument":
+            vars(argument)["display_type_rich"] = lambda ctx: None
+    for each in getattr(command, "commands", {}).values():
+        _leave_out_types(each)
+
+
+def _meant(command: object, arguments: list[str]) -> str:
+    """The command that a command line begins with, as far as there is one."""
+    names = ["journeys"]
+    for word in arguments:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        names.append(word)
+    return " ".join(names)
 
 
 # The library keeps its usage errors to itself; their common ancestor is one step above this one.
@@ -58,13 +81,11 @@ _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 _INVALID: Final = re.compile(r"Invalid value for '\[?(.+?)\]?': (?:Value error, )?")
 
 
-def _say_usage(error: Exception) -> str:
+def _say_usage(error: Exception, *, where: str) -> str:
     message = str(getattr(error, "message", "") or error)
     format_message = getattr(error, "format_message", None)
     if callable(format_message):
         message = str(format_message())
-    context = getattr(error, "ctx", None)
-    where = getattr(context, "command_path", "journeys")
     message = _INVALID.sub(r"\1: ", message)
     # KIND keeps its name.
     first = message[:1] if message[1:2].isupper() else message[:1].lower()
@@ -96,3 +117,5 @@ def _begin(
 
 app.add_typer(authoring)
 app.add_typer(walking)
+app.add_typer(running)
+app.add_typer(operating)

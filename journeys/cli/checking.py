@@ -68,10 +68,10 @@ def _print_problems(page: Page, problems: Sequence[Problem]) -> None:
         first, margin, source, caret, *notes = text_of(problem).split("\n")
         mark = f"{problem.severity}[{problem.rule}]"
         before, _, after = first.partition(mark)
-        page.line(before, (mark, colour), (after, "bold"))
-        page.line(margin)
-        page.line(source)
-        page.line((caret, colour))
+        page.line_to_copy(before, (mark, colour), (after, "bold"))
+        page.line_to_copy(margin)
+        page.line_to_copy(source)
+        page.line_to_copy((caret, colour))
         for note in notes:
             page.line(note)
         page.line()

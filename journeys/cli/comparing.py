@@ -87,9 +87,8 @@ def print_comparison(page: Page, compared: Compared) -> None:
     if stories := _stories(compared):
         page.line()
         page.line("An example's story, before and after:")
-        # Whole lines, to copy.
         for command in stories:
-            page.line(f"  {command}")
+            page.line_to_copy(f"  {command}")
     for journey in compare_journeys(compared.before, compared.after, comparison):
         _print_journey(page, compared, journey)
 

@@ -1,4 +1,4 @@
-"""`journeys explain`: one customer's story, out of a trace."""
+"""`journeys explain`: one customer's story, out of a trace; how any story looks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _STYLES: Final[dict[str, Style]] = {
     "entered": "cyan",
     "moved": "cyan",
     "ended": "cyan",
+    "admitted": "green",
     "sent": "green",
     "deferred": "yellow",
     "withheld": "red",
@@ -25,7 +26,10 @@ _TIME_WIDTH: Final = 8
 
 def explain_customer(customer: str, *, trace: Path, is_json: bool) -> int:
     traced = read_traced(trace, customer)
-    story = tell(traced.header, traced.rows)
+    return print_story(tell(traced.header, traced.rows), is_json=is_json)
+
+
+def print_story(story: Story, *, is_json: bool) -> int:
     if is_json:
         print_json(_as_json(story))
         return FINE

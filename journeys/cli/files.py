@@ -64,7 +64,8 @@ def _see_writable(path: Path, read: Sequence[Path | None]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Raises InputError where it cannot be written, and ConfigurationError where there is no room for it."""
     with WholeFile(path) as file:
-        file.write_lines(text.encode("utf-8"))
+        # A name of a folder may be no UTF-8.
+        file.write_lines(text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -5,6 +5,7 @@ What cannot be read is refused in our words, for the library's own are those of 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -17,6 +18,8 @@ from journeys.errors import InputError
 T = TypeVar("T", bound=StrEnum)
 
 HERE: Final = Path("definitions")
+# As anybody types it, or as our own words write it: 10000, 10,000.
+_WHOLE: Final = re.compile(r"[0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5}")
 
 
 def named(given: str | Path) -> Path:
@@ -31,10 +34,7 @@ def number(option: str, help: str, *, least: int, most: int | None = None) -> An
     allowed = f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
 
     def read(given: str | int) -> int:
-        try:
-            said = int(given)
-        except ValueError:
-            said = least - 1
+        said = int(str(given).replace(",", "")) if _WHOLE.fullmatch(str(given)) else -1
         if said < least or (most is not None and said > most):
             raise ValueError(f"a whole number is wanted, {allowed}, and not {shown(str(given))}")
         return said

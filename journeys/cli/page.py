@@ -78,14 +78,28 @@ class Page:
             self.console.clear()
 
     def line(self, *parts: str | tuple[str, Style]) -> None:
-        """A line as it is: the terminal may fold it, and a search in a pipe finds it whole."""
+        """A line: a terminal folds it between words, and a search in a pipe finds it whole."""
+        self._write(parts, folds=True)
+
+    def line_to_copy(self, *parts: str | tuple[str, Style]) -> None:
+        """A line as it is, whatever the width: a command, or a line of a file."""
+        self._write(parts, folds=False)
+
+    def _write(self, parts: Sequence[str | tuple[str, Style]], *, folds: bool) -> None:
         if not self.is_terminal:
             text = "".join([part if isinstance(part, str) else part[0] for part in parts])
             self.stream.write(text + "\n")
             return
         from rich.text import Text
 
-        self.console.print(Text.assemble(*parts), soft_wrap=True)
+        from journeys.cli.folding import fold
+
+        whole = Text.assemble(*parts)
+        end = 0
+        for line in fold(whole.plain, self.width, breaks_words=False) if folds else [whole.plain]:
+            start = whole.plain.index(line, end)
+            end = start + len(line)
+            self.console.print(whole[start:end], soft_wrap=True)
 
     def paragraph(self, text: str, *, indent: int = 0, hang: int = 0, style: Style = "") -> None:
         """Words wrapped to the width, further lines indented by `hang` more."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from journeys.check.places import moves, sends, states, touches_of
 from journeys.cli.addressee import Addressee, make_example, read_addressee
-from journeys.content.about import compile_choice, values_about
+from journeys.content.about import values_about
 from journeys.content.errors import WordsError
 from journeys.content.footer import footer_of
 from journeys.content.message import EMAIL, GENERIC, Message, compose, sources
@@ -123,16 +123,13 @@ def make_preview(reading: Reading, asked: Asked, *, both_words: bool) -> Preview
         addressee = read_addressee(asked.customer, brand, journey, scenarios)
 
     program = compile_program(definitions, salt="preview")
-    choice = compile_choice(program, touch, journey=None if journey is None else journey.name)
     try:
         customer = _customer(program, addressee)
         enrollment = None if journey is None else _enrollment(program, journey, touch, addressee)
     except InputError as error:
         raise InputError(f"{asked.customer}: {error}" if asked.customer is not None else str(error)) from None
     code = None if touch.offer is None else _CODE if touch.offer.code == "unique" else touch.offer.code
-    values = values_about(
-        program, touch, customer, enrollment, choice=choice, at=addressee.at, code=code, ask_url=ANSWER_URL
-    )
+    values = values_about(program, touch, customer, enrollment, at=addressee.at, code=code, ask_url=ANSWER_URL)
 
     unasked = _data_purposes_lacking(program, touch, customer)
     would_send = GENERIC if unasked and touch.generic is not None else "a"

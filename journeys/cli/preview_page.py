@@ -238,7 +238,11 @@ figcaption::first-letter {{ text-transform: uppercase }}
 }}
 iframe.desktop {{ max-width: none }}
 /* On a phone a desktop's mail is shown whole and small: there it is looked at, not read. */
-@media (max-width: {DESKTOP_WIDTH + 40}px) {{ iframe.desktop {{ zoom: 0.5 }} }}
+@media (max-width: {DESKTOP_WIDTH + 40}px) {{
+  iframe.desktop {{ zoom: 0.5 }}
+  .row {{ grid-template-columns: 1fr; gap: 0 }}
+  .row .one {{ white-space: normal }}
+}}
 @media (max-width: {DESKTOP_WIDTH // 2 + 40}px) {{ iframe.desktop {{ zoom: 0.4 }} }}
 pre {{ white-space: pre-wrap; font: inherit }}
 dl {{ max-width: 46rem; margin: 0 }}

@@ -5,8 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 Tick = Callable[[int, int], None]
+
+# Cells, each with the blank beside it.
+_WORDS: Final = 19
+_BAR_LEAST: Final = 11
+_BAR_MOST: Final = 40
 
 
 @contextmanager
@@ -21,16 +27,25 @@ def watched(tasks: Sequence[str], *, unit: str | None = None) -> Iterator[list[T
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
+    from rich.table import Column
     from rich.text import Text
+
+    console = Console(stderr=True)
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
             return Text(f"{int(task.finished_speed or task.speed or 0):,} {unit}/s", style="progress.data.speed")
 
-    columns = [TextColumn("{task.description:<18}"), BarColumn(), TaskProgressColumn(), TimeLeft()]
+    columns: list[ProgressColumn] = [TaskProgressColumn(), TimeLeft()]
     if unit is not None:
-        columns.insert(3, Speed())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        columns.insert(1, Speed(Column(no_wrap=True)))
+    # How far, how fast and how long stay readable: where there is no room, the bar goes first, and then the words.
+    room = console.width - len(" 100% 0:00:00") - (0 if unit is None else len(f" 100,000 {unit}/s"))
+    if room >= _WORDS:
+        columns.insert(0, TextColumn(f"{{task.description:<{_WORDS - 1}}}"))
+    if room >= _WORDS + _BAR_LEAST:
+        columns.insert(1, BarColumn(min(room - _WORDS - 1, _BAR_MOST)))
+    with Progress(*columns, console=console, transient=True) as progress:
         made = [progress.add_task(task, total=None, visible=place == 0) for place, task in enumerate(tasks)]
 
         def tick_of(place: int) -> Tick:

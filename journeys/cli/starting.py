@@ -20,17 +20,18 @@ def start_journey(name: str, *, audience: Audience, stages: str | None, folder: 
     laid = lay(make(audience, choose_stages(stages, audience)), name, folder)
     page = Page()
     for file in laid.files:
-        page.line(f"wrote {file}")
+        page.line_to_copy(f"wrote {file}")
     if laid.added:
         page.line(f"added to {folder / 'brand.yaml'}:")
         for line in _lines(laid.added):
-            page.line(f"  {line}")
+            page.line_to_copy(f"  {line}")
     page.heading("Next")
     usual = folder == Path("definitions")
     place = shlex.quote(str(folder))
-    page.line(f"  journeys check{'' if usual else f' {place}'}")
-    page.line(f"  journeys test{'' if usual else f' {place}'}")
-    page.line(f"  journeys simulate {name} --customers {_CUSTOMERS}{'' if usual else f' --definitions {place}'}")
+    page.line_to_copy(f"  journeys check{'' if usual else f' {place}'}")
+    page.line_to_copy(f"  journeys test{'' if usual else f' {place}'}")
+    where = "" if usual else f" --definitions {place}"
+    page.line_to_copy(f"  journeys simulate {name} --customers {_CUSTOMERS}{where}")
     return FINE
 
 

@@ -64,7 +64,7 @@ def replay(
     json: Json = None,
     html: Html = None,
     use_reference: UseReference = False,
-    salt: Annotated[str, typer.Option("--salt", help="Decides who is in which arm.")] = "journeys",
+    salt: Annotated[str, typer.Option("--salt", metavar="WORD", help="Decides who is in which arm.")] = "journeys",
     against: Against = None,
     definitions: Definitions = HERE,
 ) -> int:

@@ -8,20 +8,9 @@ from __future__ import annotations
 
 from journeys.content.recommend import Row, recommended
 from journeys.content.values import readable
-from journeys.core.conditions import Test, compile_condition
 from journeys.core.customer import Customer, Enrollment
 from journeys.core.program import Program
 from journeys.definition.model import Field, Touch
-
-
-def compile_choice(program: Program, touch: Touch, *, journey: str | None) -> Test | None:
-    """Which items of the catalog the touch may recommend; None for any.
-
-    It is compiled before there are customers, because it may ask for facts of its own.
-    """
-    if touch.recommend is None or touch.recommend.condition is None:
-        return None
-    return compile_condition(touch.recommend.condition, program.names, journey=journey)
 
 
 def values_about(
@@ -30,7 +19,6 @@ def values_about(
     customer: Customer,
     enrollment: Enrollment | None,
     *,
-    choice: Test | None,
     at: int,
     code: str | None = None,
     ask_url: str | None = None,
@@ -43,7 +31,7 @@ def values_about(
         journey={} if enrollment is None else _journey(enrollment),
         kept={} if enrollment is None else enrollment.journey.definition.kept,
         zone=customer.zone.name,
-        recommended=_items(program, touch, customer, enrollment, choice, at),
+        recommended=_items(program, touch, customer, enrollment, at),
         columns=definitions.catalog.columns,
         offer=None if touch.offer is None else _offer(touch, at, code),
         ask_url=ask_url if touch.ask else None,
@@ -70,10 +58,12 @@ def _journey(enrollment: Enrollment) -> dict[str, object]:
 
 
 def _items(
-    program: Program, touch: Touch, customer: Customer, enrollment: Enrollment | None, choice: Test | None, at: int
+    program: Program, touch: Touch, customer: Customer, enrollment: Enrollment | None, at: int
 ) -> tuple[Row, ...]:
     if touch.recommend is None:
         return ()
+    journey = -1 if enrollment is None else enrollment.journey.index
+    choice = program.choices.get((program.names.touches[touch.name], journey))
 
     def is_allowed(row: Row) -> bool:
         return choice is None or bool(choice.reads(customer, enrollment, row, at))

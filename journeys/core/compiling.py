@@ -50,6 +50,7 @@ def compile_program(definitions: Definitions, *, salt: str, journeys: Sequence[s
     _compile_brand(program)
     for name in names.journeys:
         program.journeys.append(JourneyCompiler(program, definitions.journeys[name]).compile())
+    _compile_choices(program)
     active = set(names.journeys if journeys is None else journeys)
     for journey in program.journeys:
         if journey.name in active:
@@ -161,6 +162,23 @@ def _falls_under(touch: Touch, class_: str, cap: Any) -> bool:
         and (not cap.topics or touch.topic in cap.topics)
         and (cap.each != "topic" or touch.topic is not None)
     )
+
+
+def _compile_choices(program: Program) -> None:
+    """What touches may recommend, in each journey that sends them: compiled with the rest, for it may ask for facts."""
+    definitions, names = program.definitions, program.names
+    sent: set[tuple[int, int]] = set()
+    for journey in program.journeys:
+        for item in journey.items:
+            if item.send is not None:
+                also = [] if item.send.otherwise is None else [item.send.otherwise]
+                sent |= {(touch.index, journey.index) for touch in [*item.send.touches, *also]}
+    unsent = {(touch.index, -1) for touch in program.touches} - {(touch, -1) for touch, _ in sent}
+    for touch, index in sorted(sent | unsent):
+        recommend = definitions.touches[program.touches[touch].name].recommend
+        if recommend is not None and recommend.condition is not None:
+            name = program.journeys[index].name if index >= 0 else None
+            program.choices[touch, index] = compile_condition(recommend.condition, names, journey=name)
 
 
 def _mask(chosen: Sequence[str], indexes: dict[str, int]) -> int:

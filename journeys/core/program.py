@@ -384,6 +384,7 @@ class Program:
         "brand_zone",
         "channel_addresses",
         "channel_names",
+        "choices",
         "complaints",
         "concerns",
         "consent_given",
@@ -442,6 +443,8 @@ class Program:
         self.fed: dict[int, list[Slot]] = names.fed
         self.journeys: list[JourneyProgram] = []
         self.touches: list[TouchProgram] = []
+        # By touch and journey (-1: none): which items of the catalog may be recommended, where a condition says.
+        self.choices: dict[tuple[int, int], Test] = {}
         self.rules: list[RuleProgram] = []
         self.enter_on: dict[int, list[EntryProgram]] = {}
         self.triggers: list[EntryProgram] = []

@@ -1,7 +1,7 @@
 """Whys: what a turn decided, as tuples of small integers, and how to say it in words.
 
 A turn appends one tuple for each event, transition and answer of the gate.  Nothing is
-spelled out on the hot path: `simulate.trace` turns the tuples into rows when somebody wants
+spelled out on the hot path: `core.trace` turns the tuples into rows when somebody wants
 to read them.
 
     (EVENT,   at, event, heard)

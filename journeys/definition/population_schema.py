@@ -184,7 +184,7 @@ POPULATION = Record(
         ),
         "arrive": Key(shape=EXACT, words="the time over which customers turn up; all at the start unless said"),
         "awake": Key(
-            shape=text('waking hours such as "07:00-23:30"', scalars.read_hours, "time-of-day", why=UNTIMED),
+            shape=text('waking hours such as "07:00-23:30"', scalars.read_waking_hours, "time-of-day", why=UNTIMED),
             words="when customers do things, on their own clock; the whole day unless said",
         ),
         "zones": Key(shape=_ZONES, words="time zones with their shares; the brand's unless said"),

@@ -6,7 +6,16 @@ nobody the chance to, it is not true.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from journeys.definition.model import Touch
+
+# Brackets of Markdown, or an address as it is; without its https:// it needs a path, as in an SMS: kaffa.example/start.
+_LINK: Final = re.compile(r"\]\(|://|mailto:|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
+# The name of a value that is one: ask_url, item.url.
+_NAME: Final = re.compile(r"(?:url|link)\b(?!\.)")
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def lets(touch: Touch, part: str) -> bool:
@@ -23,7 +32,13 @@ def lets(touch: Touch, part: str) -> bool:
 
 
 def _has_link(touch: Touch) -> bool:
-    """Whether some of its words may hold one: an address, brackets of Markdown, or a value that is one."""
+    """Whether some of its words may hold one."""
     wordings = [*touch.words.values(), *([touch.generic] if touch.generic is not None else [])]
     texts = [text for words in wordings for text in (words.body, *words.short.values())]
-    return any(sign in text for text in texts for sign in ("](", "://", "mailto:", "url"))
+    return any(_LINK.search(text) or _NAME.search(_filled_in(text)) for text in texts)
+
+
+def _filled_in(text: str) -> str:
+    """The names and filters between its braces."""
+    pieces = [piece.partition("}}")[0] for piece in text.split("{{")[1:]]
+    return " ".join([_QUOTED.sub("", piece) for piece in pieces])

@@ -192,6 +192,8 @@ def read_rate(text: str) -> float:
     found = _RATE.fullmatch(text)
     if found is None:
         raise ValueError(f"{shown(shorten(text))} is not a rate")
+    if not float(found[1]):
+        raise ValueError(f"{shown(text)} is never: leave the channel out")
     return float(found[1]) / _SECONDS[found[2]]
 
 
@@ -226,6 +228,14 @@ def read_hours(text: str) -> tuple[int, int]:
     opens, closes = read_time_of_day(found[1]), read_time_of_day(found[2])
     if opens >= closes:
         raise ValueError(f"{shown(text)} closes before it opens: hours end on the day they begin")
+    return opens, closes
+
+
+def read_waking_hours(text: str) -> tuple[int, int]:
+    """An hour at least: a night is worked out for each stretch of them."""
+    opens, closes = read_hours(text)
+    if closes - opens < 60:
+        raise ValueError(f"{shown(text)} is less than an hour, and customers are awake for one a day at least")
     return opens, closes
 
 

@@ -172,9 +172,11 @@ class _Sentences:
 
     def _touch(self, row: Row) -> str:
         touch, answer = row.get("touch"), row.get("answer")
+        by = f" by {row['channel']}" if "channel" in row else ""
+        to = f" to {row['to']}" if "to" in row else ""
+        if answer == "admitted":
+            return f"Let {touch}{to} go{by}: it waits for its provider."
         if answer == "sent":
-            by = f" by {row['channel']}" if "channel" in row else ""
-            to = f" to {row['to']}" if "to" in row else ""
             return f"Sent {touch}{to}{by}, {self._words(row)}."
         reason = self._reason(row)
         if answer == "deferred":
@@ -302,10 +304,13 @@ class _Teller:
                 words = f"Over: ended {row.get('reason')}."
             elif row["kind"] == "touch":
                 waiting.pop(_touch_key(row), None)
-                if row.get("answer") == "deferred":
+                if row.get("answer") in ("deferred", "admitted"):
                     waiting[_touch_key(row)] = row
         words = words or (f"Stands in {state} since {since}." if state else "")
         for row in waiting.values():
+            if row.get("answer") == "admitted":
+                words += f" {row.get('touch')} is on its way."
+                continue
             words += f" {row.get('touch')} still waits, until {' '.join(sentences.local(row.get('until')))}."
         return words.strip()
 

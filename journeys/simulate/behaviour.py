@@ -21,7 +21,6 @@ from journeys.core.customer import Customer
 from journeys.core.program import JourneyProgram, Program
 from journeys.definition.model import Brand, Definitions
 from journeys.definition.population_model import (
-    FOLLOWS_MAX,
     Draw,
     Persona,
     Population,
@@ -31,7 +30,6 @@ from journeys.definition.population_model import (
     Same,
 )
 from journeys.definition.replying import lets
-from journeys.errors import InputError
 
 from .draws import Drawer, Fixed, Hand, Lasting, bounds_of, compile_draw
 
@@ -301,9 +299,10 @@ class _Compiler:
         answers = []
         touches = self.program.definitions.touches
         for reply in response.replies:
-            if not lets(touches[touch], reply.part):
-                continue  # Said of any touch, and this one gives nobody the chance.
             template = self.template(f"{touch}.{reply.part}", reply.with_)
+            if not lets(touches[touch], reply.part):
+                # It gives nobody the chance here.  Another version may, and its customers are the same ones.
+                template.event, template.follows = -1, []
             answers.append(Answer(reply.part, template, reply))
         # Who opens does so before anything else that needs it is asked.
         answers.sort(key=lambda answer: not answer.is_open)
@@ -351,8 +350,6 @@ class _Compiler:
         """The template of a follow-up, made once: events may follow each other in a circle."""
         key = (event, number)
         if key not in self.following:
-            if len(self.following) >= FOLLOWS_MAX:
-                raise InputError(f"{self.population.file}: more than {FOLLOWS_MAX} events follow from others")
             follow = self.population.events[event].then[number]
             self.following[key] = kept = Template(-1, 0, 0)
             made = self.template(follow.event, follow.with_)

@@ -16,10 +16,9 @@ from typing import Any, Final
 
 from journeys.core.effects import GENERIC_WORDS, PERSONALIZED_WORDS
 from journeys.core.program import STAY, Program
+from journeys.core.trace import ARM_WORDS
 from journeys.core.why import ANSWER_WORDS, ENDED, ENTERED, EVENT, GOAL, HELD, MOVED, REASON_WORDS, TOUCH, Why
 from journeys.measure.comparison import Change, Comparison
-
-from .trace import ARM_WORDS
 
 EXAMPLES: Final = 5
 NOTHING: Final = "nothing"

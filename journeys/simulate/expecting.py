@@ -13,8 +13,8 @@ from typing import Any, Final
 from journeys.core.calendar import format_date, format_local, format_moment, parse_moment
 from journeys.core.customer import PERSONALIZED, Customer, Enrollment
 from journeys.core.program import Program
-
-from .trace import ARM_WORDS, Row
+from journeys.core.trace import ARM_WORDS, Row
+from journeys.measure.story import say_moment
 
 ROWS_SHOWN: Final = 5
 
@@ -127,7 +127,7 @@ class _Expectation:
                 return None if is_none or self._answered(key, value) else self._not_so(value)
             case "never_sent":
                 sent = self._answered(key, value)
-                return f"'{value}' was sent at {sent[0]['at']}" if sent else None
+                return f"'{value}' was sent at {self._local(sent[0]['at'])}" if sent else None
             case "times":
                 count = len(self._meant(key))
                 return None if self._is_number(value, count) else _say_times(count)
@@ -212,8 +212,12 @@ class _Expectation:
         last = rows[-1]
         because = f": {last['because']}" if "because" in last else ""
         detail = f" ({last['detail']})" if "detail" in last else ""
-        until = f" until {last['until']}" if "until" in last else ""
-        return f"'{touch}' was {last['answer']}{until}{because}{detail} at {last['at']}"
+        until = f" until {self._local(last['until'])}" if "until" in last else ""
+        return f"'{touch}' was {last['answer']}{until}{because}{detail} at {self._local(last['at'])}"
+
+    def _local(self, moment: str) -> str:
+        """On the brand's clock, as the rows that say why are told."""
+        return say_moment(moment, timezone=self.program.definitions.brand.timezone)
 
     # ------------------------------------------------------------ where the customer stands
 

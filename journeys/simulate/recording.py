@@ -15,13 +15,16 @@ from typing import Any, Final
 
 from journeys.core.calendar import parse_moment
 from journeys.core.customer import Event
-from journeys.core.intake import NAME_MAX, new_customer, read_event
+from journeys.core.intake import new_customer, read_customer, read_event
 from journeys.core.program import Program
 from journeys.errors import InputError
 
 from .lines import LINE_MAX, Numbered, Progress, read_objects
 
-__all__ = ["LINE_MAX", "BadLine", "Known", "Progress", "Recording", "read_customers", "read_recording"]
+__all__ = [
+    "LINE_MAX", "BadLine", "Known", "Progress", "Recording", "customer_lines", "event_lines", "read_customers",
+    "read_known", "read_recording",
+]  # fmt: skip
 
 BAD_MAX: Final = 10_000  # bad lines that are remembered; more are only counted
 UNDECLARED_MAX: Final = 1_000  # names nobody declared; more are counted together
@@ -75,13 +78,23 @@ class Known:
     timezone: str | None
 
 
+def event_lines(program: Program, path: Path, recording: Recording, on_progress: Progress) -> Iterator[Numbered]:
+    """Events as they stand in a file, not checked yet; lines that are none are bad lines of the recording."""
+    return _objects(program, path, recording, on_progress, _event_of_cells, ("id", "name", "customer", "at"))
+
+
+def customer_lines(program: Program, path: Path, recording: Recording, on_progress: Progress) -> Iterator[Numbered]:
+    """Customers as they stand in a file, not checked yet; lines that are none are bad lines of the recording."""
+    return _objects(program, path, recording, on_progress, _customer_of_cells, ("customer",))
+
+
 def read_recording(program: Program, path: Path, on_progress: Progress) -> Recording:
     """Reads all events.  The same (customer, source, id) is taken once, the first time."""
     recording = Recording()
     ids: dict[str, set[tuple[str, str]]] = {}
-    for line, raw in _objects(program, path, recording, on_progress, _event_of_cells, ("id", "name", "customer", "at")):
+    for line, raw in event_lines(program, path, recording, on_progress):
         try:
-            customer = _name_of(raw)
+            customer = read_customer(raw)
             if "id" not in raw or raw["id"] in ("", None):
                 raise InputError("an event needs an `id`, so that it is taken once")
             event = read_event(program, raw)
@@ -114,12 +127,12 @@ def read_recording(program: Program, path: Path, on_progress: Progress) -> Recor
 def read_customers(program: Program, path: Path, recording: Recording) -> dict[str, Known]:
     """Reads `{"customer", "attributes", "consents", "timezone"}` lines; a customer twice is a bad line."""
     known: dict[str, Known] = {}
-    for line, raw in _objects(program, path, recording, _nobody_watches, _customer_of_cells, ("customer",)):
+    for line, raw in customer_lines(program, path, recording, _nobody_watches):
         try:
-            customer = _name_of(raw)
+            customer = read_customer(raw)
             if customer in known:
                 raise InputError("this customer stands in an earlier line")
-            one = _known(raw)
+            one = read_known(raw)
             new_customer(program, customer, one.attributes, at=0, consents=one.consents or (), timezone=one.timezone)
         except InputError as error:
             recording.complain(path, line, str(error))
@@ -128,7 +141,8 @@ def read_customers(program: Program, path: Path, recording: Recording) -> dict[s
     return known
 
 
-def _known(raw: Mapping[str, Any]) -> Known:
+def read_known(raw: Mapping[str, Any]) -> Known:
+    """What one line says of a customer, its shape checked and its values not yet."""
     attributes, consents, timezone = raw.get("attributes"), raw.get("consents"), raw.get("timezone")
     if "consent" in raw:
         raise InputError("`consent` is called `consents` here, a list of purposes")
@@ -139,13 +153,6 @@ def _known(raw: Mapping[str, Any]) -> Known:
     if consents is not None and (not isinstance(consents, list) or not all(isinstance(each, str) for each in consents)):
         raise InputError("`consents` must be a list of purposes")
     return Known(attributes=attributes, consents=None if consents is None else tuple(consents), timezone=timezone)
-
-
-def _name_of(raw: Mapping[str, Any]) -> str:
-    customer = raw.get("customer")
-    if not isinstance(customer, str) or not customer or len(customer) > NAME_MAX or "\x00" in customer:
-        raise InputError(f"`customer` must be text of 1 to {NAME_MAX} characters")
-    return customer
 
 
 def _nobody_watches(done: int, total: int) -> None:

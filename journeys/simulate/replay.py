@@ -20,6 +20,7 @@ from journeys.core.customer import Customer
 from journeys.core.intake import new_customer
 from journeys.core.machine import Reference
 from journeys.core.program import Program
+from journeys.core.trace import Teller, header_of
 from journeys.core.turn import advance
 from journeys.core.why import Why
 from journeys.definition.model import Definitions, Given
@@ -29,7 +30,6 @@ from journeys.measure.report import Report, Tally, make_report
 
 from .comparing import Partings, deeds_of
 from .recording import BadLine, Known, Progress, Recording, read_customers, read_recording
-from .trace import Teller, header_of
 from .tracefile import TraceFile, opened, paths_of
 
 SALT: Final = "journeys"

@@ -14,12 +14,12 @@ from journeys.core.intake import make_event, new_customer
 from journeys.core.machine import Reference
 from journeys.core.plan import add_span
 from journeys.core.program import Program, count_span
+from journeys.core.trace import Teller
 from journeys.core.turn import Turn, advance, ask_again
 from journeys.definition.model import Definitions, Given, Scenario, ScenarioStep
 from journeys.errors import InputError
 
 from .expecting import Failure, Played, count_entered, first_failure
-from .trace import Teller
 
 __all__ = ["Failure", "Outcome", "run_scenario"]
 

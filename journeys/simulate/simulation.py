@@ -24,6 +24,7 @@ import msgspec
 
 from journeys.core.calendar import DAY
 from journeys.core.compiling import compile_program
+from journeys.core.trace import Teller, header_of
 from journeys.definition.model import Definitions
 from journeys.definition.population_model import Population
 from journeys.errors import ConfigurationError
@@ -34,7 +35,6 @@ from journeys.measure.tally import Tally
 from .behaviour import compile_populations
 from .comparing import Partings, deeds_of
 from .life import Life
-from .trace import Teller, header_of
 from .tracefile import opened, paths_of
 
 CHUNK: Final = 1_000  # customers; a second's work or less

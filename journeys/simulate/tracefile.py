@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from .trace import Row
+from journeys.core.trace import Row
+
 from .wholefile import WholeFile
 
 

@@ -1,8 +1,9 @@
 """A file that is written: whole, or not there at all.
 
-It is written under a passing name beside its place and takes that place when it is whole.  So
-whatever ends the work, Ctrl-C or a full disk, nothing half-written stands where a trace or a report
-should be, and one that stood there before is as it was.
+It is written under a passing name beside its place and takes that place when it is whole, with the
+rights of the one that stood there.  So whatever ends the work, nothing half-written stands where a
+trace or a report should be, and one that stood there before is as it was.  After Ctrl-C or an error,
+as of a full disk, nothing else stands there; who kills the process finds the passing name, `.part`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +39,10 @@ class WholeFile:
             self._raw = (self._part or self._path).open("wb")
         except OSError as error:
             raise refusal(path, error) from None
+        if self._part is not None and path.exists():
+            # Before anything is in it: what others may not read they never may.  Some file systems know no rights.
+            with suppress(OSError):
+                self._part.chmod(stat.S_IMODE(self._path.stat().st_mode))
         # Without a name or a time of its own in the archive, so that the same lines are the same bytes.
         self._file: Any = gzip.GzipFile("", "wb", 6, self._raw, 0) if path.suffix == ".gz" else self._raw
 

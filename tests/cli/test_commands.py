@@ -92,6 +92,17 @@ def test_every_command_shows_examples_in_its_help(command: str) -> None:
     assert max(map(len, printed.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["new", "check", "test", "show", "preview", "privacy", "replay", "simulate", "explain", "schema", "serve",
+     "publish", "versions", "retire", "status"],
+)  # fmt: skip
+def test_help_names_what_is_wanted_and_no_types_of_ours(command: str) -> None:
+    done = run(command, "--help")
+
+    assert not re.search(r"list\[|<str>|<int>|<[Pp]ath>", done.out)
+
+
 @pytest.mark.parametrize("kind", ["journey", "brand", "scenarios", "population", "touch"])
 def test_the_schema_of_each_kind_of_file_is_json(kind: str) -> None:
     assert json.loads(run("schema", kind).out)["title"] == f"Journeys: {kind}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rich.cells import cell_len
 
 from journeys.cli.folding import cut, filled, fold
 from journeys.cli.page import TOGETHER, Column, Page
+from journeys.cli.progress import watched
 from journeys.cli.reporting import print_report
 from journeys.measure.report import EventReport, JourneyReport, Report, Touched
 from tests.cli.conftest import HERE, run_at_terminal
@@ -114,6 +116,55 @@ def test_a_long_name_is_folded_between_its_words() -> None:
     assert set(name.split("-")) <= parts
     assert parts <= {*name.split("-"), "before", "after", "where", "example", "sent", "withheld", "espresso",
                      "research", "c0000001", "c0000002"}  # fmt: skip
+
+
+def test_a_narrow_terminal_folds_titles_between_words_and_leaves_commands_whole() -> None:
+    title = "Moves, in the order in which they are tried by whoever stands there"
+    command = "  journeys explain c0000004 --trace /a/folder/with-a-long-name/trace.jsonl"
+    written = ["", title, f"cart: {title}", command]
+
+    def draw(page: Page) -> None:
+        page.heading(title)
+        page.line(("cart", "bold"), f": {title}")
+        page.line_to_copy(command)
+
+    narrow = _at_terminal(draw, 40).split("\n")
+    assert narrow[-2] == command
+    assert all(len(line) <= 40 for line in narrow[:-2])
+    assert " ".join(" ".join(narrow[:-2]).split()) == " ".join(" ".join(written[:-1]).split())
+    stream = io.StringIO()
+    draw(Page(stream))
+    assert stream.getvalue().split("\n")[:-1] == written
+
+
+def _at_terminal(draw: Callable[[Page], None], columns: int) -> str:
+    stream = _Terminal()
+    page = Page(stream)
+    page.console.width = columns
+    draw(page)
+    return plain(stream.getvalue())
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(40, ""), (60, "Walking customers"), (80, "━━"), (110, "━━")])
+def test_however_narrow_a_terminal_is_the_speed_and_the_time_left_are_read(
+    columns: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", stream := _Terminal())
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+
+    with watched(["Walking customers"], unit="customers") as (tick,):
+        tick(50, 100)
+
+    line = re.split(r"[\r\n]", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", stream.getvalue()).strip())[-1]
+    assert re.search(r" ?50% +0 customers/s +-:--:--", line), line
+    assert shown in line and len(line) <= columns
+    assert ("━━" in line) == (columns >= 80)
 
 
 # ---------------------------------------------------------------- wide letters

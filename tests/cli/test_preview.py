@@ -65,7 +65,7 @@ def test_help_shows_examples() -> None:
     printed = run("preview", "--help").out
 
     assert re.search(r"Examples:\n  +journeys preview spark", printed)
-    assert "TOUCH <str>  Its name, or its file." in printed
+    assert "TOUCH  Its name, or its file." in printed
     assert max(map(len, printed.splitlines())) <= 80
 
 

@@ -268,17 +268,20 @@ def test_a_page_says_the_day_on_which_the_simulation_begins_where_the_brand_is(s
 
 def test_a_replay_is_compared_too(tmp_path: Path, same_as_kept: Compare) -> None:
     other = tmp_path / "other"
-    shutil.copytree(HERE / "definitions", other)
+    for folder in ("definitions", "other"):
+        shutil.copytree(HERE / "definitions", tmp_path / folder)
+    for file in ("events.jsonl", "customers.jsonl", "assume.yaml"):
+        shutil.copy(HERE / file, tmp_path)
     journey = other / "first-cup.yaml"
     changed = re.sub(
         r"after: (\d+) days?", lambda found: f"after: {int(found[1]) + 1} days", journey.read_text("utf-8")
     )
     journey.write_text(changed, "utf-8")
 
-    done = run(*REPLAY, "--against", str(other))
+    done = run(*REPLAY, "--against", "other", cwd=tmp_path)
 
     assert (done.code, done.err) == (0, "")
-    same_as_kept("replay-against", done.out.replace(str(other), "OTHER"))
+    same_as_kept("replay-against", done.out)
 
 
 def test_the_page_of_a_replay_does_not_claim_what_the_change_did(tmp_path: Path) -> None:
@@ -375,6 +378,11 @@ def test_the_trace_before_takes_the_place_of_no_recording(tmp_path: Path) -> Non
         (("simulate", "stall", "--customers", "9" * 99), "a whole number is wanted, 1 to 100,000,000, and not '99999"),
         (("simulate", "stall", "--days", "-1"), "--days: a whole number is wanted, 1 to 3,650, and not '-1'"),
         (("simulate", "stall", "--days", "1.5"), "--days: a whole number is wanted, 1 to 3,650, and not '1.5'"),
+        (("simulate", "stall", "--days", "1_000"), "a whole number is wanted, 1 to 3,650, and not '1_000'"),
+        (("simulate", "stall", "--days", "10,00"), "a whole number is wanted, 1 to 3,650, and not '10,00'"),
+        (("simulate", "stall", "--days", " 5 "), "a whole number is wanted, 1 to 3,650, and not ' 5 '"),
+        (("simulate", "stall", "--days", "٣"), "a whole number is wanted, 1 to 3,650, and not '٣'"),
+        (("simulate", "stall", "--days"), "option '--days' requires an argument (see journeys simulate --help)"),
         (("simulate", "stall", "--jobs", "0"), "--jobs: a whole number is wanted, 1 to 256, and not '0'"),
         (("simulate", "stall", "--seed", "-5"), "--seed: a whole number is wanted, 0 or more, and not '-5'"),
         (("simulate", "stall", "--on", "scheduler:8786"), "is no address of a cluster: write dask://HOST:PORT"),
@@ -397,6 +405,36 @@ def test_a_command_line_that_makes_no_sense_is_told(stall: Path, words: tuple[st
 
     assert (done.code, done.out) == (2, "")
     assert complaint in done.err and done.err.count("\n") == 1
+
+
+def test_a_number_may_be_written_as_our_own_words_write_it(stall: Path) -> None:
+    plain, written = (run("simulate", "stall", "--customers", many, cwd=stall) for many in ("1200", "1,200"))
+
+    assert (written.code, written.err) == (0, "")
+    assert written == plain
+
+
+def test_a_page_says_the_name_of_a_folder_that_is_no_text(stall: Path) -> None:
+    before = Path(os.fsdecode(os.fsencode(stall) + b"/bef\xffore"))
+    shutil.copytree(stall / "definitions", before)
+
+    done = run(*SMALL, "--against", before.name, "--html", "page.html", "--json", "report.json", cwd=stall)
+
+    assert (done.code, done.err) == (0, "")
+    assert "Before is “bef\\udcffore”" in (stall / "page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("option", ["--html", "--json", "--trace"])
+def test_a_file_that_is_replaced_keeps_its_rights(stall: Path, option: str) -> None:
+    (stall / "written").touch()
+    (stall / "written").chmod(0o640)
+
+    for name in ("written", "new"):
+        assert run(*SMALL, option, name, cwd=stall).code == 0
+
+    (stall / "usual").touch()
+    assert (stall / "written").stat().st_mode & 0o777 == 0o640
+    assert (stall / "new").stat().st_mode == (stall / "usual").stat().st_mode
 
 
 def test_help_says_what_numbers_are_allowed_and_that_a_cluster_takes_no_jobs() -> None:

@@ -240,6 +240,7 @@ def test_a_value_is_read_by_the_type_of_its_field(folder: Path, type_: str, valu
         pytest.param("2026-01-12T", "2126-01-12T", "moment", "2126-01-12T00:00:00+01:00", id="a start too late"),
         pytest.param("arrive: 60 days", "arrive: 2 months", "span", "2 months", id="no exact time"),
         pytest.param("23:30", "03:30", "time-of-day", '"07:00-03:30"', id="awake past midnight"),
+        pytest.param("23:30", "07:59", "time-of-day", '"07:00-07:59"', id="awake for a moment"),
         pytest.param("population: espresso", "population: expresso", "population-name", "expresso", id="another name"),
         pytest.param("Madrid: 70%", "Madrid: 60%", "share-sum", "zones", id="zones of too few"),
         pytest.param("Europe/Berlin", "Europe/Berlim", "unknown-zone", "Europe/Berlim", id="no zone"),

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from journeys.check.folder import open_definitions
 from journeys.core.calendar import DAY, HOUR, MINUTE, to_local
 from journeys.core.customer import HOLDOUT
+from journeys.core.trace import Teller
 from journeys.core.turn import advance
 from journeys.core.why import ENDED, ENTERED
 from journeys.errors import InputError
 from journeys.simulate.simulation import simulate
-from journeys.simulate.trace import Teller
 
 from .stall import SHIPPED, STALL, START, World, make_plan, with_population
 
@@ -168,6 +168,20 @@ def test_populations_together_add_up(tmp_path: Path) -> None:
     assert _is_poisson(_count(world, "left", 200), 200 * 10)
 
 
+def test_of_populations_together_a_touch_lifts_the_event_it_names_and_no_other(tmp_path: Path) -> None:
+    # Of the first population nothing is lifted; what the second one says stands behind it.
+    alone = _ALONE.replace("passed: 1 per 1 day", "profile.updated: {rate: 1 per 1000 days, with: {age: 40}}")
+    folder = with_population(tmp_path, alone + "touches: {hello: {lift: {passed: 4}}}\n")
+    baskets = f"population: baskets\n{START}rates: {{before: {{passed: 1 per 1 day}}}}\n"
+    (folder / "baskets.population.yaml").write_text(baskets, "utf-8")
+
+    by_arm = _by_arm(World(make_plan(folder, "stall", "baskets", days=20)), 600, days=10)
+
+    extra = 4 * 3 / 0.6931 * (1 - 2 ** -(10 / 3))
+    assert abs(fmean(by_arm[0]) - (10 + extra)) < 1.2
+    assert abs(fmean(by_arm[2]) - 10) < 1.2
+
+
 # ---------------------------------------------------------------- what comes of an event
 
 
@@ -249,6 +263,20 @@ def test_a_touch_lifts_what_it_is_about_and_the_lift_fades(tmp_path: Path) -> No
     assert abs(personalized - (10 + extra)) < 0.7
     assert abs(generic - (10 + extra / 2)) < 0.6
     assert abs(holdout - 10) < 0.6
+
+
+def test_a_lift_that_has_faded_is_forgotten(tmp_path: Path) -> None:
+    # A day after the touch a thousandth of it is left: nobody's rates are weighed with it any more.
+    folder = with_population(tmp_path, _ALONE + "touches: {hello: {lift: {passed: 4}}}\nfades: 2 hours\n")
+    world = World(make_plan(folder, days=20))
+    lifted = 0
+
+    for customer, _ in world.lives(100):
+        enrollment = customer.enrollments[0]
+        lifted += world.life.lifted_at > enrollment.entered_at
+        assert world.life.lifts == {}
+
+    assert lifted > 50
 
 
 def test_who_heeds_touches_more_is_moved_more(tmp_path: Path) -> None:

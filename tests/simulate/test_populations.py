@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from journeys.check.folder import open_definitions
+from journeys.core.trace import say_path
 from journeys.core.why import ENDED, ENTERED, MOVED
 from journeys.definition.population_model import Population
-from journeys.simulate.trace import say_path
+from journeys.simulate.simulation import simulate
 
-from .stall import SHIPPED, STALL, World, make_plan
+from .stall import SHIPPED, STALL, World, make_plan, with_population
 
 POPULATIONS = sorted(open_definitions(SHIPPED).populations)
 # As many as show what is rare, and no more.
@@ -129,6 +130,24 @@ def test_what_is_said_of_any_touch_makes_nobody_click_where_there_is_no_link(tmp
     names = {world.name(event) for _, events in world.lives() for event in events}
 
     assert "hello.opened" in names and ("hello.clicked" in names) is has_link
+
+
+def test_a_link_that_nobody_reacts_to_treats_nobody_otherwise(tmp_path: Path) -> None:
+    population = (
+        "zones: {Europe/Madrid: 60%, America/New_York: 40%}\nfields: {email: {id: m}}\nconsents: {offers: 100%}\n"
+        "rates: {before: {passed: 1 per 7 days, looked: 1 per 20 days}, need: {bought: 1 per 30 days}}\n"
+        "any_touch: {opened: 80%, clicked: 60%, redeemed: 20%, lift: {bought: 2, looked: 1}}\n"
+    )
+    own, older = with_population(tmp_path / "own", population), with_population(tmp_path / "older", population)
+    touch = older / "touches" / "hello.md"
+    link = "[your cherries](https://stall.example/cherries)"
+    touch.write_text(touch.read_text("utf-8").replace(link, "your cherries"), "utf-8")
+
+    simulated = simulate(make_plan(own, customers=400, days=90, before=open_definitions(older).definitions))
+
+    assert simulated.comparison is not None and simulated.before is not None
+    assert simulated.report.events != simulated.before.events
+    assert simulated.comparison.changed == 0
 
 
 # ---------------------------------------------------------------- the story that each file begins with

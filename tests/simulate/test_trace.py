@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import parse_moment
+from journeys.core.trace import Teller, header_of, say_cap, say_path
 from journeys.core.turn import advance
 from journeys.definition.model import Cap
 from journeys.errors import ConfigurationError
-from journeys.simulate.trace import Teller, header_of, say_cap, say_path
 from journeys.simulate.tracefile import TraceFile
 from tests.streams import SPAN, STARTS, customers, program, relaxed, streams, to_events
 

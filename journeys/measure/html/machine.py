@@ -35,7 +35,6 @@ _SQUARE: Final = "\u2e80"  # from here on letters are as wide as high
 
 
 def draw_machine(journey: Journey, taken: Taken | None) -> Element:
-    """`data-start` on it is how far to the right the lifecycle begins."""
     drawn = sketch(journey, taken)
     most = max([arrow.count or 0 for arrow in drawn.arrows], default=0)
     widths = [_thickness(arrow.count, most) for arrow in drawn.arrows]
@@ -61,7 +60,6 @@ def draw_machine(journey: Journey, taken: Taken | None) -> Element:
         height=fixed(height),
         role="img",
         class_="machine",
-        data_start=fixed(_MARGIN + layout.boxes[0].x + layout.boxes[0].width / 2),
     )
 
 

@@ -16,7 +16,6 @@ from journeys.measure.html.sketch import states_of
 from journeys.measure.taken import Taken
 
 _ERASED: Final = "erased"
-_START: Final = 300  # pixels: as much as a small phone shows
 _EDGE: Final = 40  # pixels of paper around the picture
 
 
@@ -32,7 +31,7 @@ def make_machine_page(journey: Journey, taken: Taken | None, *, said: str) -> st
             _legend(is_counted=taken is not None),
             tag(
                 "div",
-                figure([_start(picture), picture]),
+                figure([picture]),
                 class_="picture",
                 tabindex=0,
                 role="group",
@@ -47,12 +46,6 @@ def make_machine_page(journey: Journey, taken: Taken | None, *, said: str) -> st
         title=f"{journey.name}: {journey.title}",
         style=_STYLE + _paper(picture),
     )
-
-
-def _start(picture: Element) -> Element:
-    """What a browser scrolls to at first, where the picture is wider than the window."""
-    left = float(picture.get("data-start", "0")) - _START / 2
-    return tag("i", class_="start", style=f"left:{left:.0f}px;width:{_START}px", aria_hidden="true")
 
 
 def _legend(*, is_counted: bool) -> Element:
@@ -137,8 +130,7 @@ _STYLE: Final = """
 .picture {
   overflow-x: auto; width: calc(100vw - 2rem); margin: 1rem 0 0 calc(50% - 50vw + 1rem); padding-bottom: 0.5rem;
 }
-.picture figure { margin: 0 auto; width: max-content; position: relative }
-.start { position: absolute; top: 0; height: 1px; scroll-initial-target: nearest }
+.picture figure { margin: 0 auto; width: max-content }
 .picture:focus-visible { outline: 2px solid var(--link); outline-offset: 3px }
 .machine rect.stage { fill: var(--ink); fill-opacity: 0.045; stroke: var(--line) }
 .machine text.stage {
