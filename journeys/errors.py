@@ -45,8 +45,51 @@ class DefinitionError(JourneysError):
 
 
 class InputError(JourneysError):
-    """The caller mends what was handed in: an event file, a trace, a customer's name."""
+    """The caller mends what was handed in: an event file, a trace, a customer's name.
+
+    `path` leads to the part that is to blame, from what was handed in; empty where it is not known, or all of it.
+    """
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class ConfigurationError(JourneysError):
     """The operator mends the setup; the message names the variable or the option."""
+
+
+class Conflict(JourneysError):
+    """The caller asks again or stops: what was asked for is stale, unknown or withdrawn."""
+
+
+class DeliveryError(JourneysError):
+    """The provider failed.  The message may be logged: it names neither customer, words nor secrets.
+
+    `said` is what the provider answered, shortened, without what we had sent.  It is for the outbox
+    and never for a log, since it may still tell of the customer.
+    """
+
+    def __init__(self, message: str, *, said: str | None = None) -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class Transient(DeliveryError):
+    """Another attempt may succeed.
+
+    `retry_after` is how long the provider asks to be left alone, in microseconds.  With
+    `is_unsure` nobody knows whether it was accepted all the same: where rather none than twice
+    should go, that is the end of it.
+    """
+
+    def __init__(
+        self, message: str, *, said: str | None = None, retry_after: int | None = None, is_unsure: bool = False
+    ) -> None:
+        super().__init__(message, said=said)
+        self.retry_after = retry_after
+        self.is_unsure = is_unsure
+
+
+class Permanent(DeliveryError):
+    """Every attempt would fail in the same way."""

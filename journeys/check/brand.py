@@ -137,11 +137,12 @@ def channel_without_address(folder: Folder, brand: Brand) -> Iterator[Fault]:
     """A channel knows where a customer is reached.
 
     PASS    email: {via: smtp, address: customer.email}
+    PASS    banner: {via: in-app}      # the app asks for a customer's own
     FAIL    email: {via: smtp}
     """
     for channel in brand.channels.values():
         path = ("channels", channel.name)
-        if channel.address is None and folder.is_whole(brand.file, path):
+        if channel.address is None and channel.via != "in-app" and folder.is_whole(brand.file, path):
             yield Fault(
                 path=path,
                 at="key",

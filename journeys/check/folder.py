@@ -13,6 +13,7 @@ from pathlib import Path as FilePath
 
 from journeys.check import (
     brand,
+    channels,
     circles,
     happenings,
     moves,
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     *touches.RULES,
     *personal.RULES,
     *brand.RULES,
+    *channels.RULES,
     *secrets.RULES,
     *scenarios.RULES,
     *populations.RULES,

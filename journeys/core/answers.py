@@ -5,12 +5,13 @@ Every answer is recorded with its why; who listens for `sent` and `withheld` hea
 
 from __future__ import annotations
 
-from .caps import free
+from .caps import free, reserve, reserve_most
 from .chance import draw
 from .customer import GENERIC, STEP, Customer, Enrollment, Sending, Waiting
 from .effects import GENERIC_WORDS, SendTouch, WithdrawTouch
 from .program import (
     INTERNAL,
+    MARKETING,
     SERVICE,
     TouchProgram,
 )
@@ -153,6 +154,22 @@ def accept_sending(turning: Turning, sending: Sending, at: int) -> None:
     enrollment = turning.enrollment(waiting.enrollment)
     _record(turning, enrollment, waiting, touch, at, SEND, NO_REASON, 0, at, sending.channel, sending.words)
     accept(turning, enrollment, touch, sending.channel, at)
+
+
+def accept_withdrawn(turning: Turning, sent: SendTouch, at: int) -> None:
+    """A provider took what had been taken back: it was under way already.  Its slots are used after all."""
+    customer, program = turning.customer, turning.program
+    touch, number = program.touches[sent.touch], sent.enrollment
+    if touch.class_ == MARKETING:
+        reserve(touch.scopes[sent.channel], at, customer.caps)
+    if touch.most > 0:
+        reserve_most(touch, touch.recipient - sent.person, at, customer.most)
+    place = (number, sent.journey, sent.item, sent.touch, sent.visit, sent.occurrence, sent.due_at)
+    turning.whys.append((TOUCH, at, *place, SEND, NO_REASON, 0, at, sent.channel, sent.words))
+    customer.last_sent[touch.index] = (number, sent.channel)
+    if touch.is_sent_heard:
+        word = program.channel_names[sent.channel] if sent.channel >= 0 else ""
+        turning.tell(touch.events["sent"], [word], at, number)
 
 
 def accept(turning: Turning, enrollment: Enrollment, touch: TouchProgram, channel: int, at: int) -> None:

@@ -60,7 +60,8 @@ def reserve_most(touch: TouchProgram, recipient: int, at: int, used: dict[int, l
 def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     touch = sending.touch
-    for _, bucket in touch.scopes[sending.channel]:
+    # A publication may have taken the channel from the touch since.
+    for _, bucket in touch.scopes.get(sending.channel, ()):
         _forget(customer.caps, bucket, sending.at)
     _forget(customer.most, touch.recipient - sending.waiting.send.person, sending.at)
 

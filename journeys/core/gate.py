@@ -244,10 +244,10 @@ def ask_anew(turning: Turning, at: int, keys: frozenset[TouchKey] | None) -> Non
     `keys` tells of which touches; None of all.
     """
     customer = turning.customer
-    for sending in customer.sending:
-        if keys is None or sending.waiting.key in keys:
-            free(customer, sending)
-            customer.waiting = [*customer.waiting, sending.waiting.deferred(at, NO_REASON)]
-    customer.sending = [] if keys is None else [each for each in customer.sending if each.waiting.key not in keys]
+    asked = [each for each in customer.sending if keys is None or each.waiting.key in keys]
+    customer.sending = [each for each in customer.sending if each not in asked]
+    for sending in asked:
+        free(customer, sending)
+        customer.waiting = [*customer.waiting, sending.waiting.deferred(at, NO_REASON)]
     if customer.waiting:
         ask_gate(turning, at)

@@ -33,22 +33,22 @@ def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
     """
     name = raw.get("name")
     if not isinstance(name, str):
-        raise InputError("an event needs a `name`, as text")
+        raise InputError("an event needs a `name`, as text", ("name",))
     at = raw.get("at")
     if not isinstance(at, str):
-        raise InputError(f"{_quoted(name)} needs `at`, a time with its zone, as text")
+        raise InputError(f"{_quoted(name)} needs `at`, a time with its zone, as text", ("at",))
     try:
         moment = parse_moment(at)
     except ValueError as error:
-        raise InputError(f"{_quoted(name)}: `at` {error}") from None
+        raise InputError(f"{_quoted(name)}: `at` {error}", ("at",)) from None
     properties = raw.get("properties")
     if properties is None:
         properties = {}
     elif not isinstance(properties, dict):
-        raise InputError(f"{_quoted(name)}: `properties` must be an object")
+        raise InputError(f"{_quoted(name)}: `properties` must be an object", ("properties",))
     imported = raw.get("import", False)
     if imported is not True and imported is not False:
-        raise InputError(f"{_quoted(name)}: `import` is true or false")
+        raise InputError(f"{_quoted(name)}: `import` is true or false", ("import",))
     return make_event(
         program,
         name,
@@ -58,6 +58,14 @@ def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
         id=_identifier(raw.get("id", ""), "id"),
         imported=imported,
     )
+
+
+def read_customer(raw: Mapping[str, Any]) -> str:
+    """The customer whom an event, or a line about a customer, names."""
+    customer = raw.get("customer")
+    if not isinstance(customer, str) or not customer or len(customer) > NAME_MAX or "\x00" in customer:
+        raise InputError(f"`customer` must be text of 1 to {NAME_MAX} characters", ("customer",))
+    return customer
 
 
 def make_event(
@@ -84,7 +92,11 @@ def make_event(
         if kind == "text" and type(value) is str and len(value) <= TEXT_MAX and "\x00" not in value:
             values[place] = value
         else:
-            values[place] = read_value(program, kind, value, f"{name}.{key}")
+            try:
+                values[place] = read_value(program, kind, value, f"{name}.{key}")
+            except InputError as error:
+                error.path = ("properties", key)
+                raise
     event = Event(at, index, values, source, id, imported)
     if name in ENGINE_EVENTS:
         _read_engine_event(program, event, name, properties)
@@ -94,14 +106,20 @@ def make_event(
 def _read_engine_event(program: Program, event: Event, name: str, properties: Mapping[str, Any]) -> None:
     if name.startswith("consent."):
         if event.properties[0] not in program.names.purposes:
-            raise InputError(f"{name}: `purpose` must be one of {', '.join(program.purpose_names)}")
+            raise InputError(
+                f"{name}: `purpose` must be one of {', '.join(program.purpose_names)}", ("properties", "purpose")
+            )
     elif name == "profile.updated":
         changes = []
         for key, value in properties.items():
-            if key == "timezone":
-                event.zone = read_zone(value)
-            elif key in program.names.fields:
-                changes.append((program.names.fields[key], read_field(program, key, value)))
+            try:
+                if key == "timezone":
+                    event.zone = read_zone(value)
+                elif key in program.names.fields:
+                    changes.append((program.names.fields[key], read_field(program, key, value)))
+            except InputError as error:
+                error.path = ("properties", key)
+                raise
         event.changes = changes
 
 
@@ -203,7 +221,7 @@ def _identifier(value: Any, name: str) -> str:
     if type(value) is int and -_ID_MAX < value < _ID_MAX:  # not True, which is an int as well
         value = str(value)
     if not isinstance(value, str) or len(value) > NAME_MAX or "\x00" in value:
-        raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters")
+        raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters", (name,))
     return value
 
 

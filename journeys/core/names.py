@@ -41,16 +41,16 @@ class Names:
         self.counted: set[int] = set()  # touch events that some enrollment counts for itself
         self.slots: list[Slot] = []
         self.fed: dict[int, list[Slot]] = {}
-        self._slot_of: dict[object, Slot] = {}
+        self.slot_of: dict[tuple[Any, ...], Slot] = {}  # by what they ask
 
     def slot(
         self, kind: int, event: str, filters: tuple[tuple[int, Any], ...] = (), columns: tuple[int, ...] = ()
     ) -> Slot:
         key = (kind, event, filters, columns)
-        if key not in self._slot_of:
-            self._slot_of[key] = self._new(kind, filters, columns)
-            self.fed.setdefault(self.events[event], []).append(self._slot_of[key])
-        return self._slot_of[key]
+        if key not in self.slot_of:
+            self.slot_of[key] = self._new(kind, filters, columns)
+            self.fed.setdefault(self.events[event], []).append(self.slot_of[key])
+        return self.slot_of[key]
 
     def _new(self, kind: int, filters: tuple[tuple[int, Any], ...], columns: tuple[int, ...]) -> Slot:
         slot = Slot(kind, len(self.slots), filters, columns)
@@ -58,26 +58,26 @@ class Names:
         return slot
 
     def score_slot(self, name: str) -> Slot:
-        if ("score", name) not in self._slot_of:
+        if ("score", name) not in self.slot_of:
             score = self.definitions.brand.scores[name]
-            slot = self._slot_of["score", name] = self._new(SCORE, (), ())
+            slot = self.slot_of["score", name] = self._new(SCORE, (), ())
             slot.half_life = score.half_life or 0
             amounts = [(each, True, value) for each, value in score.add.items()]
             amounts += [(each, False, value) for each, value in score.becomes.items()]
             for event, is_added, value in amounts:
                 slot.amounts[self.events[event]] = (is_added, value)
                 self.fed.setdefault(self.events[event], []).append(slot)
-        return self._slot_of["score", name]
+        return self.slot_of["score", name]
 
     def open_slot(self, field: str) -> Slot:
-        if ("open", field) not in self._slot_of:
+        if ("open", field) not in self.slot_of:
             counts = self.definitions.brand.fields[field].counts
             assert counts is not None
-            slot = self._slot_of["open", field] = self._new(OPEN, (), ())
+            slot = self.slot_of["open", field] = self._new(OPEN, (), ())
             for event in counts.up + counts.down:
                 slot.up[self.events[event]] = (event in counts.up, self.places[event][counts.by])
                 self.fed.setdefault(self.events[event], []).append(slot)
-        return self._slot_of["open", field]
+        return self.slot_of["open", field]
 
     def split(self, text: str) -> tuple[str, str | None]:
         """`"order_placed.total"` is an event and its property; an engine's event has a dot of its own."""

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .answers import accept_sending
+from .answers import accept_sending, accept_withdrawn
 from .calendar import NEVER
 from .clocks import collect
 from .customer import Customer, Event
-from .effects import Effect, TouchKey
+from .effects import Effect, SendTouch, TouchKey
 from .entering import try_triggers, watch_segments
 from .gate import ask_anew, ask_gate
 from .hearing import hear, let_go, next_due
@@ -57,7 +57,7 @@ def turn(
     """Takes a customer up to an instant and leaves the one it was given untouched.
 
     The order of the signals does not matter; one later than `until` is not taken.
-    `is_accepted_at_once` is virtual sending; without it a touch waits for `accept`.
+    `is_accepted_at_once` is virtual sending; without it a touch waits for `accept_touch`.
     `chooser` lets another engine take every move.
     """
     return advance(program, customer.copy(), signals, until, is_accepted_at_once=is_accepted_at_once, chooser=chooser)
@@ -131,15 +131,17 @@ def ask_again(
     return _settled(turning)
 
 
-def accept_touch(program: Program, customer: Customer, key: TouchKey, at: int) -> Turn:
+def accept_touch(program: Program, customer: Customer, sent: SendTouch, at: int) -> Turn:
     """In place: a provider took a touch that was let go, at an instant; first comes what is due before it.
 
-    One that was taken back meanwhile changes nothing here: it went all the same, as whoever sent it records.
+    One that was taken back meanwhile went all the same: it is told as sent, and caps count it.
     """
     turning = _taken_up_to(program, customer, at, False, None)
-    for sending in customer.sending:
-        if sending.waiting.key == key:
-            accept_sending(turning, sending, customer.as_of)
+    under_way = [each for each in customer.sending if each.waiting.key == sent.key]
+    if under_way:
+        accept_sending(turning, under_way[0], customer.as_of)
+    elif not customer.erased:
+        accept_withdrawn(turning, sent, customer.as_of)
     return _settled(turning)
 
 

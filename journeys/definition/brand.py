@@ -24,6 +24,7 @@ from journeys.definition.model import (
     Person,
     Purpose,
     Quiet,
+    Request,
     Score,
     Suppress,
 )
@@ -31,7 +32,7 @@ from journeys.definition.scalars import read_days
 from journeys.definition.scope import ALWAYS_HEARD, Scope
 from journeys.definition.shapes import Fields
 from journeys.definition.values import typed_value
-from journeys.definition.written import Notes, plain_value
+from journeys.definition.written import MappingNode, Notes, plain_value
 
 _LATE_FOR = 24 * 3_600_000_000
 # A scenario and an event file give these beside the fields.
@@ -164,7 +165,9 @@ def _event(name: str, fields: Fields, notes: Notes) -> Event:
 
 
 def _person(name: str, fields: Fields, notes: Notes) -> Person:
-    ways = [key for key in ("email", "field", "webhook") if key in fields]
+    # One that is written and could not be read is told already.
+    written = fields.node.entries if isinstance(fields.node, MappingNode) else fields
+    ways = [key for key in ("email", "field", "webhook") if key in written]
     if len(ways) != 1:
         notes.say(
             fields.path,
@@ -184,7 +187,7 @@ def _person(name: str, fields: Fields, notes: Notes) -> Person:
 
 
 def _channel(name: str, fields: Fields) -> Channel:
-    request = fields.get("request")
+    request: Fields | None = fields.get("request")
     return Channel(
         name=name,
         via=fields["via"],
@@ -192,7 +195,22 @@ def _channel(name: str, fields: Fields) -> Channel:
         cost=int(fields.get("cost", Decimal(0)) * 1_000_000),
         rate=fields.get("rate"),
         at_most_once=fields.get("at_most_once", False),
-        request=None if request is None else plain_value(request),
+        request=None if request is None else _request(request),
+    )
+
+
+def _request(fields: Fields) -> Request | None:
+    if "url" not in fields:
+        return None
+    json = fields.get("json")
+    return Request(
+        url=fields["url"],
+        method=fields.get("method", "POST"),
+        headers=fields.get("headers", {}),
+        json=None if json is None else plain_value(json),
+        form=fields.get("form"),
+        body=fields.get("body"),
+        secret=fields.get("secret"),
     )
 
 

@@ -27,11 +27,34 @@ from journeys.definition.kinds import (
     choice,
     text,
 )
+from journeys.definition.request import METHODS, VIAS, read_header, read_header_value, read_url
 from journeys.definition.shapes import Key, ListOf, MapOf, Record
 
 _FIELD_REF = text("a field such as customer.email", scalars.read_after("customer"), "field-name")
+_WEB_ADDRESS = text('an address such as "${SMS_URL}" or https://sms.example/send', read_url, "url")
 _PROPERTIES = MapOf(name=IDENTIFIER, value=TYPE)
 _POINTS = MapOf(name=TEXT, value=NUMBER)
+
+
+_REQUEST = Record(
+    name="request",
+    words="a request",
+    keys={
+        "url": Key(shape=_WEB_ADDRESS, words="where it goes", is_required=True),
+        "method": Key(shape=choice(*METHODS), words="POST unless said"),
+        "headers": Key(
+            shape=MapOf(
+                name=text("the name of a header, such as authorization", read_header, "header-name"),
+                value=text('what a header says, such as "Bearer ${SMS_TOKEN}"', read_header_value, "header-value"),
+            ),
+            words="the headers",
+        ),
+        "json": Key(shape=ANYTHING, words="what is sent, as JSON; placeholders stand in its texts"),
+        "form": Key(shape=MapOf(name=TEXT, value=TEXT), words="what is sent, as a form"),
+        "body": Key(shape=TEXT, words="what is sent, as plain text"),
+        "secret": Key(shape=TEXT, words='what signs a webhook, such as "${CRM_SECRET}"'),
+    },
+)
 
 
 def _named(record: Record) -> MapOf:
@@ -133,7 +156,7 @@ BRAND = Record(
                         "email": Key(shape=TEXT, words="a fixed address"),
                         "field": Key(shape=_FIELD_REF, words="a field of the customer that holds the address"),
                         "else": Key(shape=TEXT, words="another of the people, where the field is empty"),
-                        "webhook": Key(shape=TEXT, words='the address of a machine, such as "${CRM_URL}"'),
+                        "webhook": Key(shape=_WEB_ADDRESS, words="the address of a machine"),
                     },
                 )
             ),
@@ -145,14 +168,14 @@ BRAND = Record(
                     name="channel",
                     words="a channel",
                     keys={
-                        "via": Key(shape=TEXT, words="how it is sent: smtp, http", is_required=True),
+                        "via": Key(shape=choice(*VIAS), words="how it is sent", is_required=True),
                         "address": Key(shape=_FIELD_REF, words="the field that holds the address"),
                         "cost": Key(shape=AMOUNT, words="what one costs, in the brand's currency"),
                         "rate": Key(
                             shape=text("a rate such as 50 per second", scalars.read_rate, "rate"), words="how fast"
                         ),
                         "at_most_once": Key(shape=FLAG, words="rather none than twice"),
-                        "request": Key(shape=ANYTHING, words="the request that sends it"),
+                        "request": Key(shape=_REQUEST, words="the request that sends it"),
                     },
                 )
             ),

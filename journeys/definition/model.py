@@ -410,16 +410,35 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The HTTP request that a touch becomes.  Its texts hold `{{ address }}` and `${SMS_URL}`, as `request.py` says.
+
+    One at most of `json` (any value of JSON), `form` and `body` (a text).  `secret` signs a webhook.
+    """
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object = None
+    form: Mapping[str, str] | None = None
+    body: str | None = None
+    secret: str | None = None
+
+
+Via = Literal["smtp", "http", "webhook", "in-app", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """`address` names a field.  `cost` is in millionths of the currency's main unit; `rate` touches a second."""
 
     name: str
-    via: str
+    via: Via
     address: str | None
     cost: int = 0
     rate: float | None = None
     at_most_once: bool = False
-    request: object = None
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

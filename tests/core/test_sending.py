@@ -61,7 +61,8 @@ def test_what_comes_due_before_a_touch_is_taken_is_decided_first(tmp_path: Path)
     taken = walk.accept("spark")
 
     assert walk.state == "research"
-    assert taken.answers("spark") == ["withheld: left"]
+    # It went all the same, and that is told too.
+    assert taken.answers("spark") == ["withheld: left", "sent"]
     assert sending not in walk.customer.sending
 
 
@@ -87,3 +88,48 @@ def test_a_touch_that_may_still_go_is_let_go_anew(tmp_path: Path) -> None:
     # Its own slot under the cap is no reason against it.
     assert asked.answers("spark") == ["admitted"]
     assert sorted(walk.under_way) == ["spark", "thanks"]
+
+
+def test_what_went_though_it_was_taken_back_counts_for_caps(tmp_path: Path) -> None:
+    stages = "need:\n  send: [spark]\n  move:\n    - {on: looked, to: research}\n    - {after: 9 days, to: end.gone}\n"
+    stages += "research: {rest: true, send: [{touch: more, after: 1 minute}]}"
+    walk = paused(tmp_path, journey(stages), brand=DAILY)
+    walk.on("began")
+    walk.on("looked")
+
+    walk.accept("spark")
+    later = walk.wait(minutes=1)
+
+    assert later.answers("more") == ["deferred: cap"]
+
+
+def test_the_words_told_are_those_that_went(tmp_path: Path) -> None:
+    walk = Walk(tmp_path, TWO, arm="generic")
+    walk.pause()
+    walk.on("began")
+
+    assert walk.accept("spark").told("spark")["words"] == "generic"
+
+
+def test_an_answer_from_before_a_later_turn_does_not_turn_time_back(tmp_path: Path) -> None:
+    walk = paused(tmp_path, TWO)
+    walk.on("began")
+    walk.wait(hours=2)
+    walk.now -= 60 * 60 * 1_000_000
+
+    taken = walk.accept("spark")
+
+    assert taken.told("spark")["at"] == "2026-03-02T11:00:00Z"
+    assert walk.customer.as_of == walk.now + 60 * 60 * 1_000_000
+
+
+def test_what_comes_due_on_the_way_is_let_go_and_not_sent(tmp_path: Path) -> None:
+    stages = "need:\n  rest: true\n  send: [spark, {touch: thanks, after: 1 hour}]\n"
+    walk = paused(tmp_path, journey(stages))
+    walk.on("began")
+    walk.now += 2 * 60 * 60 * 1_000_000
+
+    taken = walk.accept("spark")
+
+    assert taken.answers("thanks") == ["admitted"]
+    assert walk.under_way == ["thanks"]

@@ -18,12 +18,12 @@ from journeys.check.folder import check_folder
 from journeys.core.calendar import MINUTE, date_of, format_date, parse_moment, to_local
 from journeys.core.compiling import compile_program
 from journeys.core.customer import GENERIC, HOLDOUT, PERSONALIZED, Customer, Event
-from journeys.core.effects import TouchKey
+from journeys.core.effects import SendTouch, TouchKey
 from journeys.core.intake import make_event, new_customer
 from journeys.core.machine import Reference
 from journeys.core.program import Program
+from journeys.core.trace import Row, Teller
 from journeys.core.turn import Turn, accept_touch, advance, ask_again
-from journeys.simulate.trace import Row, Teller
 
 SECOND = 1_000_000
 HOUR = 60 * MINUTE
@@ -73,7 +73,11 @@ people:
   rep: {field: customer.rep_email, else: lead}
 channels:
   email: {via: smtp, address: customer.email, cost: 0}
-  sms: {via: http, address: customer.phone, cost: 0.05, request: {url: "${SMS_URL}", json: {text: "{{ text }}"}}}
+  sms:
+    via: http
+    address: customer.phone
+    cost: 0.05
+    request: {url: "${SMS_URL}", json: {to: "{{ address }}", text: "{{ text }}"}}
 """
 
 TOUCHES = {
@@ -167,6 +171,7 @@ class Walk(Story):
         self.program.arm = None if arm is None else ARMS[arm]
         self.now = parse_moment(start)
         self.is_paused = False
+        self.let_go: list[SendTouch] = []
         self.count = 0
         fields = {**ANA, **(customer or {})}
         self._customers = [
@@ -245,8 +250,8 @@ class Walk(Story):
 
     def accept(self, touch: str) -> Story:
         """A provider took a touch that was let go."""
-        key = self._key(touch)
-        return self._note([accept_touch(self.program, each, key, self.now) for each in self._customers])
+        [sent] = [effect for effect in self.let_go if self.program.touches[effect.touch].name == touch]
+        return self._note([accept_touch(self.program, each, sent, self.now) for each in self._customers])
 
     def ask_again(self, touch: str) -> Story:
         """The gate is asked once more of one touch, before it is tried."""
@@ -281,6 +286,7 @@ class Walk(Story):
         told, by_machine = [list(Teller(self.program).rows("ana", turn.whys)) for turn in turns]
         assert told == by_machine
         self.rows += told
+        self.let_go += [effect for effect in turns[0].effects if isinstance(effect, SendTouch)]
         return Story(told)
 
     # ------------------------------------------------------------ where things stand

@@ -31,6 +31,7 @@ from journeys.definition import catalog, expression, grammar, lexing, load, popu
 from journeys.definition.functions import FUNCTIONS
 from journeys.definition.model import ENGINE_EVENTS, STAGES, TOUCH_EVENTS
 from journeys.definition.population_model import FOLLOWS_MAX
+from journeys.definition.request import PLACEHOLDERS, VIAS
 from journeys.definition.schema import BRAND, JOURNEY, POPULATION, scenario_record, touch_record
 from journeys.definition.shapes import Either, Key, ListOf, MapOf, Record, Shape
 from journeys.simulate.recording import LINE_MAX, Recording, read_customers, read_recording
@@ -243,6 +244,11 @@ def keys_of(shape: Shape, seen: set[str]) -> Iterator[str]:
         case Either():
             yield from keys_of(shape.plain, seen)
             yield from keys_of(shape.mapping, seen)
+
+
+def test_what_a_request_can_be_filled_with_is_told() -> None:
+    assert [name for name in PLACEHOLDERS if f"`{{{{ {name} }}}}`" not in PAGE] == []
+    assert [via for via in VIAS if f"`{via}`" not in PAGE and f"`via: {via}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(

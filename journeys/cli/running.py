@@ -1,0 +1,91 @@
+"""The commands that run the engine: their arguments, their help, and nothing else.
+
+As in `authoring`, each body imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from journeys.cli.options import HERE, Definitions, named, number
+
+running = typer.Typer()
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    all = "all"
+    web = "web"
+    worker = "worker"
+    relay = "relay"
+
+
+@running.command(
+    short_help="Run the engine: events in, touches out.",
+    epilog="""\b
+Examples:
+  journeys serve
+  JOURNEYS_SMTP_URL=smtp://user:password@mail.example:587 journeys serve
+  JOURNEYS_DATABASE_URL=postgresql://localhost/journeys journeys serve --role worker
+
+\b
+Everything comes from the environment:
+  JOURNEYS_DATABASE_URL  sqlite:///journeys.db unless set, or postgresql://…
+  JOURNEYS_PUBLIC_URL    where customers reach us, for links in mails
+  JOURNEYS_SMTP_URL      where mails go; unset, they are files in the outbox
+and what brand.yaml names as ${NAME}.  Whoever may call is told by keys:
+`journeys key new`; the first one is printed by the first start.
+
+\b
+Ctrl-C or SIGTERM stops it: what came in is kept, what is on its way is
+waited for, and the next start goes on.""",
+)
+def serve(
+    role: Annotated[
+        Role, typer.Option("--role", help="Which part of the engine this process is; all are needed.")
+    ] = Role.all,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, number("--port", "The port to listen on.", least=0, most=65_535)] = 8085,
+    outbox: Annotated[
+        Path,
+        typer.Option(
+            "--outbox",
+            metavar="DIR",
+            parser=named,
+            help="Where touches go whose provider is not set.",
+            show_default=True,
+        ),
+    ] = Path("outbox"),
+    definitions: Definitions = HERE,
+) -> int:
+    """Publish the definitions and run them: HTTP in, decisions, and touches out.
+
+    Only the role `all` publishes; the others run what is published, and take up what is published later.
+    """
+    from journeys.cli.serving import Asked, run_engine
+
+    return run_engine(Asked(folder=definitions, role=role.value, host=host, port=port, outbox=outbox))
+
+
+@running.command(
+    short_help="Let definitions go live.",
+    epilog="""\b
+Examples:
+  journeys publish
+  journeys publish --definitions march
+
+\b
+The processes that run take it up within seconds.  It is refused where
+customers stand in a journey that it changes: an enrollment stays on the
+version it entered with.  What differs only in words is always taken.""",
+)
+def publish(definitions: Definitions = HERE) -> int:
+    """Check a folder of definitions and let it go live, under a number."""
+    from journeys.cli.serving import publish_folder
+
+    return publish_folder(definitions)

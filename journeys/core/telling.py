@@ -1,0 +1,65 @@
+"""Telling: from what the core holds back to the values that were handed in.
+
+The other direction of `intake`: money in the brand's currency again, moments and dates as text, lists as lists.
+What is told here and read there is the same value; a test says so of every type.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .calendar import format_date, format_moment
+from .customer import Customer, Enrollment
+from .program import Program
+
+
+def tell_value(program: Program, kind: str, value: Any) -> Any:
+    """A value by its declared type, as `intake.read_value` takes it; None where there is none."""
+    if value is None:
+        return None
+    if kind.startswith("list of "):
+        item = kind.removeprefix("list of ")
+        return [tell_value(program, item, each) for each in value]
+    match kind:
+        case "money":
+            whole, rest = divmod(value, program.minor)
+            return whole if rest == 0 else value / program.minor
+        case "moment":
+            return format_moment(value)
+        case "date":
+            return format_date(value)
+    return value
+
+
+def tell_fields(program: Program, customer: Customer) -> dict[str, Any]:
+    """What is known of a customer, by field; what is not known is not there."""
+    fields = program.definitions.brand.fields
+    return {
+        name: tell_value(program, fields[name].type, value)
+        for name, value in zip(program.field_names, customer.fields)
+        if value is not None
+    }
+
+
+def tell_consents(program: Program, customer: Customer) -> dict[str, bool]:
+    """Whether the customer allows each purpose."""
+    return {name: bool(customer.consents >> bit & 1) for name, bit in program.names.purposes.items()}
+
+
+def tell_enrollment(enrollment: Enrollment) -> dict[str, Any]:
+    """Where an enrollment stands, with its moments as text."""
+    journey = enrollment.journey
+    told: dict[str, Any] = {
+        "journey": journey.name,
+        "enrollment": enrollment.number,
+        "entered_at": format_moment(enrollment.entered_at),
+        "stage": journey.stage_names[enrollment.stage],
+        "state": journey.state_names[enrollment.state],
+        "arrived_at": format_moment(enrollment.arrived_at),
+    }
+    if enrollment.key is not None:
+        told["key"] = enrollment.key
+    if enrollment.ended_at >= 0:
+        told["ended_at"] = format_moment(enrollment.ended_at)
+        told["end"] = journey.reasons[enrollment.end]
+    return told

@@ -1,0 +1,1 @@
+"""Real time: the shell around the core in which real customers advance."""

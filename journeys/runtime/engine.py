@@ -1,0 +1,169 @@
+"""The engine: what every part of the runtime shares, and customers on their way between rows and the core.
+
+A customer's row holds the value that the core decides on, packed by the indexes of one publication.  Read
+under a later one it is carried over, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from journeys.clock import Clock
+from journeys.core.customer import Customer
+from journeys.core.effects import SendTouch, TouchKey, WithdrawTouch
+from journeys.core.keeping import Layout, carry_over, pack, unpack
+from journeys.core.program import Program
+from journeys.core.trace import Teller
+from journeys.core.turn import Turn
+from journeys.store.database import Database
+from journeys.store.outbox import Key, Touch
+from journeys.store.values import Consent, Kept, Taken
+
+_value_encoder: Final = msgspec.msgpack.Encoder()
+_value_decoder: Final = msgspec.msgpack.Decoder(strict=False)
+_line_encoder: Final = msgspec.json.Encoder()
+_line_decoder: Final = msgspec.json.Decoder(Touch)
+
+
+class Superseded(Exception):
+    """Something was published since: what is new in it would be lost on an engine that does not know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """`layouts` are those of earlier publications, by number, as far as customers were planned with them."""
+
+    database: Database
+    program: Program
+    publication: int
+    layout: Layout
+    clock: Clock
+    teller: Teller
+    layouts: dict[int, Layout] = field(default_factory=dict)
+
+    def customer_of(self, kept: Kept) -> Customer:
+        """The customer as the core reads it.
+
+        Raises JourneysError for one that this publication cannot take over, and Superseded for one of a later.
+        """
+        if kept.publication > self.publication:
+            raise Superseded
+        packed: list[Any] = _value_decoder.decode(kept.value)
+        if kept.publication != self.publication:
+            packed = carry_over(packed, self.layouts[kept.publication], self.layout)
+        return unpack(self.program, kept.id, packed)
+
+    def taken(
+        self,
+        kept: Kept | None,
+        turn: Turn,
+        *,
+        kind: str,
+        signals: bytes = b"[]",
+        heard: Sequence[tuple[str, str]] = (),
+        consents: Sequence[Consent] = (),
+    ) -> Taken:
+        """What a turn leaves to be written."""
+        customer = turn.customer
+        touches, withdrawn = self._asked_for(turn)
+        return Taken(
+            kept=Kept(
+                id=customer.id,
+                publication=self.publication,
+                value=_value_encoder.encode(pack(customer)),
+                as_of=customer.as_of,
+                wake_at=customer.wake_at,
+                turns=1 if kept is None else kept.turns + 1,
+            ),
+            kind=kind,
+            until=customer.as_of,
+            signals=signals,
+            whys=tell(self, turn),
+            heard=tuple(heard),
+            touches=touches,
+            withdrawn=withdrawn,
+            consents=tuple(consents),
+            is_erased=customer.erased,
+        )
+
+    def sent(self, touch: Touch) -> SendTouch | None:
+        """A row of the outbox as the effect that it was; None of what these definitions do not know any more."""
+        program = self.program
+        names, people = program.names, list(program.definitions.brand.people)
+        known = touch.touch in names.touches and touch.journey in names.journeys
+        known = known and (touch.channel is None or touch.channel in names.channels)
+        if not known or (touch.person is not None and touch.person not in people):
+            return None
+        return SendTouch(
+            customer=touch.customer,
+            journey=names.journeys[touch.journey],
+            enrollment=touch.enrollment,
+            item=touch.entry,
+            visit=touch.visit,
+            occurrence=touch.occurrence,
+            touch=names.touches[touch.touch],
+            channel=-1 if touch.channel is None else names.channels[touch.channel],
+            person=-1 if touch.person is None else people.index(touch.person),
+            words=touch.words,
+            due_at=touch.due_at,
+            at=touch.decided_at,
+        )
+
+    def _asked_for(self, turn: Turn) -> tuple[tuple[Touch, ...], tuple[Key, ...]]:
+        """Of what was let go and taken back within one turn only the last word counts."""
+        touches: dict[Key, Touch] = {}
+        withdrawn: dict[Key, None] = {}
+        for effect in turn.effects:
+            key = (turn.customer.id, *effect.key)
+            match effect:
+                case SendTouch():
+                    withdrawn.pop(key, None)
+                    touches[key] = self._touch(effect)
+                case WithdrawTouch():
+                    touches.pop(key, None)
+                    withdrawn[key] = None
+        return tuple(touches.values()), tuple(withdrawn)
+
+    def _touch(self, effect: SendTouch) -> Touch:
+        program = self.program
+        people = program.definitions.brand.people
+        return Touch(
+            customer=effect.customer,
+            enrollment=effect.enrollment,
+            entry=effect.item,
+            visit=effect.visit,
+            occurrence=effect.occurrence,
+            journey=program.journeys[effect.journey].name,
+            publication=self.publication,
+            touch=program.touches[effect.touch].name,
+            channel=program.channel_names[effect.channel] if effect.channel >= 0 else None,
+            person=list(people)[effect.person] if effect.person >= 0 else None,
+            words=effect.words,
+            due_at=effect.due_at,
+            decided_at=effect.at,
+            values=b"",
+        )
+
+
+def say_sent(touch: Touch) -> bytes:
+    """A touch that a provider took, by names: a row is read again under other definitions."""
+    return _line_encoder.encode(touch)
+
+
+def read_sent(signals: bytes) -> Touch:
+    """What `say_sent` wrote."""
+    return _line_decoder.decode(signals)
+
+
+def tell(engine: Engine, turn: Turn) -> bytes:
+    """What a turn decided, as lines of a trace."""
+    return _line_encoder.encode_lines(engine.teller.rows(turn.customer.id, turn.whys))
+
+
+def say_keys(keys: Sequence[TouchKey]) -> bytes:
+    """Touches that a signal was about, as a row keeps them."""
+    return _line_encoder.encode(keys)

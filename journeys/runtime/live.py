@@ -1,0 +1,49 @@
+"""Live: what is published now, as this process runs it.
+
+Whoever decides takes the engine once, at the beginning of a batch, and stays with it to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from journeys.clock import Clock
+from journeys.store.database import Database
+from journeys.store.settings import secret
+
+from .engine import Engine, Superseded
+from .publishing import newest_number, open_engine
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("journeys")
+
+
+class Live:
+    """Holds the engine of the newest publication.  Raises ConfigurationError where nothing is published."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        with database.writing() as connection:
+            # What links, keys and codes are signed with: made once for the database.
+            self.secret = secret(connection, "secret")
+        self.engine: Engine = open_engine(database, clock)
+
+    def refresh(self) -> None:
+        """Takes up what was published since; definitions that this release cannot read leave it as it was."""
+        number = newest_number(self.database)
+        if number != self.engine.publication:
+            self.engine = open_engine(self.database, self.clock)
+            _log.info("publication_taken_up", number=number)
+
+    def newest(self, do: Callable[[Engine], T]) -> T:
+        """What `do` returns; it is done anew, after a refresh, where it finds that it was superseded."""
+        while True:
+            try:
+                return do(self.engine)
+            except Superseded:
+                self.refresh()

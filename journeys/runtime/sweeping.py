@@ -1,0 +1,53 @@
+"""Sweeping: after a publication every customer is planned anew, a batch at a time, when nothing else is to do.
+
+What a publication changes (a segment, a clock of a journey that nobody stands in) would otherwise be noticed
+only when something happens to a customer.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from journeys.store.claiming import lock
+from journeys.store.customers import behind, park, save
+from journeys.store.values import Taken
+
+from .deciding import BATCH, begin_or_go_on, say_failure
+from .live import Live
+
+_log = structlog.get_logger("journeys")
+
+
+class Sweep:
+    """Goes through the customers once for each publication."""
+
+    def __init__(self, live: Live, *, batch: int = BATCH) -> None:
+        self.live = live
+        self.batch = batch
+        self._publication = 0
+        self._after: str | None = None
+
+    def work(self) -> int:
+        """Plans a batch anew; how many there were."""
+        engine = self.live.engine
+        if engine.publication != self._publication:
+            self._publication, self._after = engine.publication, ""
+        if self._after is None:
+            return 0
+        now = engine.clock()
+        with engine.database.writing() as connection:
+            ids = behind(connection, engine.publication, after=self._after, limit=self.batch)
+            taken: list[Taken] = []
+            for id, kept in lock(connection, ids).items():
+                if kept.publication >= engine.publication:
+                    continue
+                try:
+                    turn = begin_or_go_on(engine, id, engine.customer_of(kept), [], now)
+                    taken.append(engine.taken(kept, turn, kind="turn"))
+                except Exception as error:
+                    because = say_failure(error)
+                    park(connection, id, because, now)
+                    _log.error("customer_parked", because=because)
+            save(connection, taken, now)
+        self._after = ids[-1] if ids else None
+        return len(ids)

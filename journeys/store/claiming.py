@@ -1,0 +1,197 @@
+"""Claiming: which customers have something to do, and the locks that let one worker do it.
+
+The row of a customer is the lock.  A claim never waits: what another worker holds is stepped over, and the
+next ones are looked for.  It reads a customer's events only once it holds their row, so that all of
+them are seen and none is heard twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, text
+
+from journeys.core.calendar import NEVER
+
+from .many import InsertMany, as_json, is_postgres
+from .tables import CustomerRow
+from .values import Claimed, Kept, Pending
+
+EVENTS_MAX: Final = 20_000  # in one claim: what a worker holds in memory, whatever has piled up
+
+_INTRODUCE: Final = InsertMany(CustomerRow, ("id", "publication", "as_of", "turns"), "ON CONFLICT DO NOTHING")
+
+# Both looks go on after the last place seen.  Of a customer with a flood of events at one instant that steps over
+# the rest, and whoever was put on hold meanwhile moves nobody out of sight.
+_DUE: Final = text("""
+    SELECT id, wake_at AS at, wake_at AS last_at, 1 AS seen, false AS is_unknown
+    FROM customer WHERE wake_at <= :now AND parked_at IS NULL AND (wake_at, id) > (:at, :id)
+    ORDER BY wake_at, id LIMIT :count
+""")
+_PENDING: Final = text("""
+    SELECT
+        oldest.customer AS id, min(oldest.at) AS at, max(oldest.at) AS last_at, count(*) AS seen,
+        (SELECT 1 FROM customer WHERE customer.id = oldest.customer) IS NULL AS is_unknown
+    FROM (
+        SELECT customer, at FROM inbox WHERE status = 'pending' AND at <= :now AND (at, customer) > (:at, :id)
+        ORDER BY at, customer LIMIT :count
+    ) AS oldest
+    GROUP BY oldest.customer
+""")
+_FIRST: Final = (-NEVER, "")  # before every place
+_ARRAY: Final = "ARRAY(SELECT json_array_elements_text(CAST(:ids AS json)))"
+_COLUMNS: Final = "id, publication, value, as_of, wake_at, turns, parked_at"
+_LISTED: Final = text(f"""
+    SELECT {_COLUMNS} FROM customer WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id
+""")
+_LOCK: Final = text(f"""
+    SELECT {_COLUMNS} FROM customer WHERE id = ANY({_ARRAY}) ORDER BY id FOR UPDATE
+""")
+_LOCK_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
+
+_HOLD: Final = "UPDATE inbox SET status = 'held' WHERE status = 'pending' AND customer"
+_HOLD_LISTED: Final = text(f"{_HOLD} IN (SELECT value FROM json_each(:ids))")
+_HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
+
+# One look into the index for each customer, in the order in which they were found: neither database is left to
+# guess that reading the whole inbox would be less work.
+_EVENTS_LISTED: Final = text("""
+    SELECT listed.key AS place, inbox.source, inbox.id, inbox.at, inbox.body
+    FROM json_each(:ids) AS listed
+    CROSS JOIN inbox
+    WHERE inbox.customer = listed.value AND inbox.status = 'pending' AND inbox.at <= :now
+    ORDER BY listed.key LIMIT :count
+""")
+_EVENTS_ARRAY: Final = text("""
+    SELECT listed.place - 1 AS place, found.source, found.id, found.at, found.body
+    FROM json_array_elements_text(CAST(:ids AS json)) WITH ORDINALITY AS listed(customer, place)
+    CROSS JOIN LATERAL (
+        SELECT source, id, at, body FROM inbox
+        WHERE inbox.customer = listed.customer AND status = 'pending' AND at <= :now
+        ORDER BY at LIMIT :count
+    ) AS found
+    ORDER BY listed.place LIMIT :count
+""")
+
+
+def claim(connection: Connection, now: int, limit: int, *, events_max: int = EVENTS_MAX) -> list[Claimed]:
+    """Locks and reads customers that are due or have events up to now, the longest waiting first.
+
+    They are theirs alone who hold the transaction.  Each comes with all of their events up to now, in the order
+    of at, source and id; where there are more than `events_max`, fewer customers come, but always one.
+    """
+    rows: dict[str, Row[Any]] = {}
+    for candidates in _candidates(connection, now, limit):
+        while candidates and len(rows) < limit:
+            tried, candidates = candidates[: limit - len(rows)], candidates[limit - len(rows) :]
+            introduce(connection, [id for id, is_unknown in tried if is_unknown])
+            rows |= _lock_free(connection, [id for id, _ in tried])
+        if len(rows) >= limit:
+            break
+    return _with_events(connection, rows, now, events_max) if rows else []
+
+
+def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[tuple[str, bool]]]:
+    """Customers with something to do, each once and with whether they are unknown; the longest waiting first.
+
+    Each look goes further than the one before, as many of those in front may be at work elsewhere.
+    """
+    seen: set[str] = set()
+    looks = {_DUE: _FIRST, _PENDING: _FIRST}
+    count = 2 * limit
+    while looks:
+        found: dict[str, tuple[int, str, bool]] = {}
+        for query, (at, id) in list(looks.items()):
+            rows = connection.execute(query, {"now": now, "count": count, "at": at, "id": id}).all()
+            for row in rows:
+                earlier = found.get(row.id)
+                if row.id not in seen and (earlier is None or row.at < earlier[0]):
+                    found[row.id] = (row.at, row.id, bool(row.is_unknown))
+            if sum(row.seen for row in rows) < count:
+                del looks[query]
+            else:
+                looks[query] = max((row.last_at, row.id) for row in rows)
+        seen |= found.keys()
+        yield [(id, is_unknown) for _, id, is_unknown in sorted(found.values())]
+        count *= 2
+
+
+def introduce(connection: Connection, ids: Sequence[str]) -> None:
+    """Makes rows for those who have none.
+
+    On PostgreSQL in a transaction of its own, so that nobody waits for the turn of somebody else: a row without
+    a value says nothing, and may stay.
+    """
+    rows = [(id, 0, 0, 0) for id in sorted(ids)]
+    if rows and is_postgres(connection):
+        with connection.engine.begin() as apart:
+            _INTRODUCE.run(apart, rows)
+    elif rows:
+        _INTRODUCE.run(connection, rows)
+
+
+def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Those that nobody else holds, in the order given; not the parked ones, whose events are put on hold."""
+    statement = _LOCK_FREE if is_postgres(connection) else _LISTED
+    found = {row.id: row for row in connection.execute(statement, {"ids": as_json(ids)})}
+    on_hold = [id for id in ids if id in found and found[id].parked_at is not None]
+    if on_hold:
+        # Theirs are looked at once, and not at every claim.
+        statement = _HOLD_ARRAY if is_postgres(connection) else _HOLD_LISTED
+        connection.execute(statement, {"ids": as_json(on_hold)})
+    return {id: found[id] for id in ids if id in found and found[id].parked_at is None}
+
+
+def _with_events(connection: Connection, rows: dict[str, Row[Any]], now: int, events_max: int) -> list[Claimed]:
+    """The customers with their events, as far as these are read whole; without those who turn out to have no work."""
+    ids = list(rows)
+    events = _events(connection, ids, now, events_max + 1)
+    if len(events) > events_max:
+        whole = events[-1][0]
+        if whole == 0:
+            # One customer with more than there should be: they come alone.
+            events = _events(connection, ids[:1], now, NEVER)
+            whole = 1
+        ids = ids[:whole]
+    heard: dict[int, list[Pending]] = {}
+    for place, event in events:
+        heard.setdefault(place, []).append(event)
+    claimed = []
+    for place, id in enumerate(ids):
+        row = rows[id]
+        pending = sorted(heard.get(place, ()), key=lambda event: (event.at, event.source, event.id))
+        # Somebody else may have done the work between the look and the lock.
+        if pending or (row.wake_at is not None and row.wake_at <= now):
+            claimed.append(Claimed(id=id, kept=kept_of(row), events=tuple(pending)))
+    return claimed
+
+
+def _events(connection: Connection, ids: Sequence[str], now: int, count: int) -> list[tuple[int, Pending]]:
+    """The events of these customers, each with the customer's place."""
+    statement = _EVENTS_ARRAY if is_postgres(connection) else _EVENTS_LISTED
+    return [
+        (row.place, Pending(source=row.source, id=row.id, at=row.at, body=row.body))
+        for row in connection.execute(statement, {"ids": as_json(ids), "now": now, "count": count})
+    ]
+
+
+def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Kept]:
+    """Those of these customers that have had a turn, by id; waits for whoever works on them, in the order of ids."""
+    statement = _LOCK if is_postgres(connection) else _LISTED
+    rows = connection.execute(statement, {"ids": as_json(list(ids))})
+    return {row.id: kept for row in rows if (kept := kept_of(row)) is not None}
+
+
+def kept_of(row: Row[Any]) -> Kept | None:
+    """None for a row that was made and has had no turn yet."""
+    if row.value is None:
+        return None
+    return Kept(
+        id=row.id,
+        publication=row.publication,
+        value=row.value,
+        as_of=row.as_of,
+        wake_at=NEVER if row.wake_at is None else row.wake_at,
+        turns=row.turns,
+    )

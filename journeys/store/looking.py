@@ -1,0 +1,167 @@
+"""Looking: what an operator asks of the rows, and nobody on the hot path does.
+
+Nothing is locked and nothing is changed.  What reads a whole table says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from .many import is_postgres
+from .outbox import Key
+
+_AT_ONCE: Final = 500
+
+_DUE: Final = text("SELECT count(*), min(wake_at) FROM customer WHERE wake_at <= :now AND parked_at IS NULL")
+_WAITING: Final = text("""
+    SELECT count(*), min(received_at) FROM inbox WHERE status = 'pending' AND at <= :now
+""")
+_FAILED: Final = text("SELECT channel, count(*) AS failed FROM outbox WHERE status = 'failed' GROUP BY channel")
+_IS_ANY_UNHEARD: Final = text("""
+    SELECT EXISTS (SELECT 1 FROM inbox WHERE status = 'pending' AND source = :source)
+""")
+_IS_KNOWN: Final = text("""
+    SELECT EXISTS (SELECT 1 FROM customer WHERE id = :id) OR EXISTS (SELECT 1 FROM inbox WHERE customer = :id)
+""")
+_IS_PARKED: Final = text("SELECT parked_at IS NOT NULL FROM customer WHERE id = :id")
+_EVENTS: Final = text("""
+    SELECT source, id, at, body, received_at, status, turn FROM inbox
+    WHERE customer = :customer AND (source, id) > (:source, :id) ORDER BY source, id LIMIT :count
+""")
+_TOUCH: Final = """
+    SELECT customer, enrollment, entry, visit, occurrence, journey, publication, touch, channel, person, words, due_at,
+        decided_at, status, next_at, attempt, settled_at, problem, receipt
+    FROM outbox
+"""
+_OF_CUSTOMER: Final = text(f"""
+    {_TOUCH} WHERE customer = :customer ORDER BY enrollment, entry, visit, occurrence
+""")
+_BY_STATUS: Final = {
+    "waiting": text(f"{_TOUCH} WHERE status = 'waiting' ORDER BY next_at, customer LIMIT :limit"),
+    "sent": text(f"{_TOUCH} WHERE status = 'sent' ORDER BY settled_at DESC, customer LIMIT :limit"),
+    "failed": text(f"{_TOUCH} WHERE status = 'failed' ORDER BY settled_at DESC, customer LIMIT :limit"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Customers for whom something is to be done by now; `oldest_at` since when, None where there are none."""
+
+    customers: int
+    oldest_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """Events that wait for a worker; `since` is when the first of them came in, None where there are none."""
+
+    events: int
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An event as it lies in the inbox: `pending`, `held` or `taken` by the turn of that number."""
+
+    source: str
+    id: str
+    at: int
+    body: bytes
+    received_at: int
+    status: str
+    turn: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnItsWay:
+    """A touch as it lies in the outbox, by names; neither an address nor its words are there."""
+
+    customer: str
+    enrollment: int
+    entry: int
+    visit: int
+    occurrence: int
+    journey: str
+    publication: int
+    touch: str
+    channel: str | None
+    person: str | None
+    words: str
+    due_at: int
+    decided_at: int
+    status: str
+    next_at: int | None
+    attempt: int
+    settled_at: int | None
+    problem: str | None
+    receipt: str | None
+
+    @property
+    def key(self) -> Key:
+        return (self.customer, self.enrollment, self.entry, self.visit, self.occurrence)
+
+
+def due(connection: Connection, now: int) -> Due:
+    """Those that are due by time; who only has events waiting is not among them, nor who is parked."""
+    customers, oldest_at = connection.execute(_DUE, {"now": now}).one()
+    return Due(customers=customers, oldest_at=oldest_at)
+
+
+def unheard(connection: Connection, now: int) -> Unheard:
+    """What came in and no turn has taken; it reads all of it, as what happened long ago may have come in just now."""
+    events, since = connection.execute(_WAITING, {"now": now}).one()
+    return Unheard(events=events, since=since)
+
+
+def is_any_unheard(connection: Connection, source: str) -> bool:
+    """Whether something of a source waits for a worker."""
+    return bool(connection.execute(_IS_ANY_UNHEARD, {"source": source}).scalar_one())
+
+
+def failed_by_channel(connection: Connection) -> dict[str, int]:
+    """How many touches were given up, by channel; of those without one, by the empty name."""
+    return {row.channel: row.failed for row in connection.execute(_FAILED)}
+
+
+def is_known(connection: Connection, id: str) -> bool:
+    """Whether there is anything of a customer, be it one event that waits."""
+    return bool(connection.execute(_IS_KNOWN, {"id": id}).scalar_one())
+
+
+def is_parked(connection: Connection, id: str) -> bool:
+    return bool(connection.execute(_IS_PARKED, {"id": id}).scalar_one_or_none())
+
+
+def events_of(connection: Connection, customer: str) -> Iterator[Heard]:
+    """All events of a customer, by source and id; they are read as they are asked for."""
+    source, id = "", ""
+    while True:
+        asked = {"customer": customer, "source": source, "id": id, "count": _AT_ONCE}
+        rows = connection.execute(_EVENTS, asked).all()
+        yield from (Heard(**row._mapping) for row in rows)
+        if len(rows) < _AT_ONCE:
+            return
+        source, id = rows[-1].source, rows[-1].id
+
+
+def touches_of(connection: Connection, customer: str) -> list[OnItsWay]:
+    """All that was ever decided to be sent to a customer."""
+    return [_on_its_way(row._mapping) for row in connection.execute(_OF_CUSTOMER, {"customer": customer})]
+
+
+def touches_by_status(connection: Connection, status: str, limit: int) -> list[OnItsWay]:
+    """Those that wait, the next first; those that were sent or failed, the last first.
+
+    Of those sent it reads the whole outbox: no index is kept for a question that only people ask.
+    """
+    if is_postgres(connection):
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return [_on_its_way(row._mapping) for row in connection.execute(_BY_STATUS[status], {"limit": limit})]
+
+
+def _on_its_way(row: Any) -> OnItsWay:
+    return OnItsWay(**{**row, "channel": row["channel"] or None})

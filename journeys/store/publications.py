@@ -1,0 +1,85 @@
+"""Publications: the definitions as they went live, numbered from 1, kept whole and never changed.
+
+Each customer's row names the publication its value was written under, so that the value can be read whatever
+was published since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, text
+
+from .many import is_postgres
+
+_NEWEST: Final = text("SELECT * FROM publication ORDER BY number DESC LIMIT 1")
+_NEWEST_NUMBER: Final = text("SELECT max(number) FROM publication")
+_ONE: Final = text("SELECT * FROM publication WHERE number = :number")
+_LAYOUT: Final = text("SELECT layout FROM publication WHERE number = :number")
+_INSERT: Final = text("""
+    INSERT INTO publication (number, fingerprint, at, layout, files)
+    VALUES (:number, :fingerprint, :at, :layout, :files)
+""")
+_LIVE: Final = text("""
+    SELECT publication, count(*) AS customers FROM customer WHERE value IS NOT NULL GROUP BY publication
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What was published: `layout` is what each index in a customer's value means, `files` the definitions."""
+
+    number: int
+    fingerprint: str
+    at: int
+    layout: bytes
+    files: bytes
+
+
+def newest(connection: Connection) -> Publication | None:
+    """None before the first."""
+    return _publication_of(connection.execute(_NEWEST).one_or_none())
+
+
+def newest_number(connection: Connection) -> int:
+    """0 before the first."""
+    return connection.execute(_NEWEST_NUMBER).scalar_one() or 0
+
+
+def publication(connection: Connection, number: int) -> Publication | None:
+    """None for a number that there never was."""
+    return _publication_of(connection.execute(_ONE, {"number": number}).one_or_none())
+
+
+def layout_of_number(connection: Connection, number: int) -> bytes | None:
+    """None for a number that there never was."""
+    layout: bytes | None = connection.execute(_LAYOUT, {"number": number}).scalar_one_or_none()
+    return layout
+
+
+def publish(connection: Connection, fingerprint: str, layout: bytes, files: bytes, now: int) -> int:
+    """The number of the new publication; that of the newest, where nothing differs from it."""
+    if is_postgres(connection):
+        # Two who publish at once get two numbers, and those who only read go on reading.
+        connection.exec_driver_sql("LOCK TABLE publication IN SHARE ROW EXCLUSIVE MODE")
+    last = newest(connection)
+    if last is not None and (last.fingerprint, last.layout, last.files) == (fingerprint, layout, files):
+        return last.number
+    number = 1 if last is None else last.number + 1
+    row = {"number": number, "fingerprint": fingerprint, "at": now, "layout": layout, "files": files}
+    connection.execute(_INSERT, row)
+    return number
+
+
+def live_customers(connection: Connection) -> dict[int, int]:
+    """How many customers' values were written under each publication.  It reads every customer."""
+    if is_postgres(connection):
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")  # the one question that wants all rows
+    return {row.publication: row.customers for row in connection.execute(_LIVE)}
+
+
+def _publication_of(row: Row[Any] | None) -> Publication | None:
+    if row is None:
+        return None
+    return Publication(number=row.number, fingerprint=row.fingerprint, at=row.at, layout=row.layout, files=row.files)

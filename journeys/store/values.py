@@ -1,0 +1,103 @@
+"""What goes into the rows of customers and comes out of them: plain values, which outlive every connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from journeys.errors import Conflict
+
+from .outbox import Key, Touch
+
+
+class StaleCustomer(Conflict):
+    """Somebody else has taken a turn of these customers since they were read: nothing is kept, read them again."""
+
+    def __init__(self) -> None:
+        super().__init__("a customer has had another turn since they were read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A customer as kept; `wake_at` is NEVER where nothing is to come, `turns` how many turns they have had."""
+
+    id: str
+    publication: int
+    value: bytes
+    as_of: int
+    wake_at: int
+    turns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An event that waits for its customer's turn."""
+
+    source: str
+    id: str
+    at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A customer with something to do, and all of their events so far; `kept` is None before the first turn."""
+
+    id: str
+    kept: Kept | None
+    events: tuple[Pending, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a customer allowed or took back, by which event; `version` is that of the words they saw."""
+
+    purpose: str
+    version: int | None
+    is_given: bool
+    at: int
+    source: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A turn that was taken, to be kept whole.
+
+    `kept.turns` is its number, and the turn before must be the newest kept.  `heard` are the events it took from
+    the inbox, by source and id.  Of one who `is_erased` nothing is kept that tells of the person, from this turn
+    or from any before.
+    """
+
+    kept: Kept
+    kind: str
+    until: int
+    signals: bytes
+    whys: bytes
+    heard: tuple[tuple[str, str], ...] = ()
+    touches: tuple[Touch, ...] = ()
+    withdrawn: tuple[Key, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    is_erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTurn:
+    """A turn as kept; `at` is when it was taken, `until` the instant it went up to."""
+
+    customer: str
+    number: int
+    at: int
+    until: int
+    publication: int
+    kind: str
+    signals: bytes
+    whys: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A customer whose turn fails: since when, and why."""
+
+    id: str
+    at: int
+    because: str

@@ -1,0 +1,77 @@
+"""Access: who may come in, by the key they bring and what it is good for.
+
+A key is `Authorization: Bearer jrn_…`.  The store keeps only its hash; here a key that was found good is
+remembered for a few seconds, by its hash too, so that a busy sender costs one look-up now and then.  A key that is
+revoked is refused at the latest when those seconds are over.  What is wrong with a key is never told: one
+that never was and one that was revoked get the same answer.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final, Literal
+
+from starlette.requests import Request
+
+from journeys.clock import Clock
+from journeys.store.database import Database
+from journeys.store.keys import ApiKey, find_key
+
+from .problems import NO_KEY, WRONG_SCOPE, Refusal
+from .reading import read_off
+
+Scope = Literal["ingest", "read", "admin"]
+
+_REMEMBERED_FOR: Final = 5_000_000  # microseconds
+_REMEMBERED_MAX: Final = 1_000  # keys
+_LENGTH_MAX: Final = 200  # characters of anything that may be a key
+
+
+class Access:
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._found: dict[bytes, tuple[int, ApiKey]] = {}
+
+    async def allow(self, request: Request, scope: Scope) -> ApiKey:
+        """The key of a request that may do this; else a Refusal.  `admin` opens every door."""
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        text = text.strip()
+        if not text or scheme.lower() != "bearer":
+            raise _no_key("say who you are: `Authorization: Bearer jrn_…`", None)
+        key = await self._find(text)
+        if key is None:
+            raise _no_key("there is no such key, or it was revoked", "invalid_token")
+        if scope not in key.scopes and "admin" not in key.scopes:
+            raise Refusal(
+                WRONG_SCOPE,
+                f"a key with the scope `{scope}` is needed; this one has {_said(key)}",
+                headers={"WWW-Authenticate": f'Bearer realm="journeys", error="insufficient_scope", scope="{scope}"'},
+            )
+        return key
+
+    async def _find(self, text: str) -> ApiKey | None:
+        if len(text) > _LENGTH_MAX or not text.startswith("jrn_") or not text.isascii():
+            return None
+        digest = sha256(text.encode()).digest()
+        now = self._clock()
+        at, key = self._found.get(digest, (0, None))
+        # A clock that was set back makes nothing last longer.
+        if key is not None and 0 <= now - at < _REMEMBERED_FOR:
+            return key
+        self._found.pop(digest, None)
+        key = await read_off(self._database, lambda connection: find_key(connection, text))
+        if key is not None:
+            if len(self._found) >= _REMEMBERED_MAX:
+                self._found.clear()
+            self._found[digest] = (now, key)
+        return key
+
+
+def _no_key(detail: str, error: str | None) -> Refusal:
+    challenge = 'Bearer realm="journeys"' + ("" if error is None else f', error="{error}"')
+    return Refusal(NO_KEY, detail, headers={"WWW-Authenticate": challenge})
+
+
+def _said(key: ApiKey) -> str:
+    return ", ".join([f"`{scope}`" for scope in sorted(key.scopes)]) or "none"

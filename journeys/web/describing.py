@@ -1,0 +1,262 @@
+"""Describing: the OpenAPI document, from the shapes that are answered and from those that are read.
+
+Bodies are read by hand, so that each mistake is told with its place; what they may hold is written here once more,
+for whoever writes a client.  Tests send the examples of this document, and break each of its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from msgspec import Meta
+
+from journeys.core.intake import NAME_MAX
+
+from .answers import CustomerSeen, CustomerTaken, EventsTaken, Ready, Refused, TouchesSeen
+from .bodies import BODY_MAX, JSON_TYPES, LINES_TYPES
+from .problems import (
+    BAD_CUSTOMER,
+    BAD_EVENT,
+    BAD_JSON,
+    BEHIND,
+    CHANGED,
+    CONTENT_TYPE,
+    NO_EVENT_TAKEN,
+    NO_KEY,
+    TOO_LARGE,
+    TOO_SLOW,
+    UNAVAILABLE,
+    UNKNOWN_CUSTOMER,
+    WRONG_MEDIA,
+    WRONG_SCOPE,
+    Kind,
+)
+
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+class Event(msgspec.Struct, kw_only=True):
+    """A business fact.  The same (customer, source, id) is taken once; properties that nobody declared are not kept."""
+
+    id: Annotated[Name | int, Meta(description="What the sender knows it by")]
+    name: Annotated[str, Meta(description="As declared in brand.yaml; of another name it is ignored")]
+    customer: Name
+    at: (
+        Annotated[
+            Moment,
+            Meta(description="When it happened, with its zone; at most five minutes in the future. Unless said, now"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    properties: dict[str, Any] | None = None
+    source: Annotated[str, Meta(max_length=NAME_MAX)] | int = ""
+    import_: Annotated[bool, Meta(description="History being loaded: it informs and starts nothing")] = msgspec.field(
+        name="import", default=False
+    )
+
+
+class Customer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is said of a customer.  What is not named stays as it is; null takes an attribute away."""
+
+    attributes: dict[str, Any] | None = None
+    timezone: Annotated[str | None, Meta(description="The name of a zone, as Europe/Madrid")] = None
+    consents: Annotated[dict[str, bool] | None, Meta(description="By purpose: given, or withdrawn")] = None
+
+
+EVENT_EXAMPLE: Final = {
+    "id": "e-1",
+    "name": "order_placed",
+    "customer": "c-17",
+    "at": "2026-03-01T10:40:00Z",
+    "properties": {"order_id": "A1", "total": 649},
+}
+CUSTOMER_EXAMPLE: Final = {
+    "attributes": {"first_name": "Ana", "email": "ana@example.com"},
+    "timezone": "Europe/Madrid",
+    "consents": {"offers": True},
+}
+
+_TYPES: Final = (
+    Event, Customer, EventsTaken, CustomerTaken, CustomerSeen, TouchesSeen, Ready, Refused,
+)  # fmt: skip
+_REF: Final = "#/components/schemas/{name}"
+_SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key of `journeys key new`, as `jrn_…`"}
+}
+_GUARDED: Final = (NO_KEY, WRONG_SCOPE, UNAVAILABLE)
+_READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
+_ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": NAME_MAX}}
+_TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+_SLOT: Final = {
+    "name": "slot",
+    "in": "query",
+    "description": "The channel to show; without it, all that are shown inside a product",
+    "schema": {"type": "string"},
+}
+
+
+def _json(type_: type, example: object | None = None) -> dict[str, Any]:
+    return {"schema": {"$ref": _REF.format(name=type_.__name__)}} | ({} if example is None else {"example": example})
+
+
+def _operation(
+    id: str,
+    summary: str,
+    *,
+    scope: str | None = None,
+    answers: dict[int, dict[str, Any]],
+    problems: Sequence[Kind] = (),
+    parameters: Sequence[dict[str, Any]] = (),
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What FastAPI is told of a route."""
+    if scope is not None:
+        problems = (*problems, *_GUARDED)
+    by_status: dict[int, list[str]] = {}
+    for kind in problems:
+        by_status.setdefault(kind.status, []).append(kind.title)
+    refused = {
+        status: {"description": "; or: ".join(titles), "content": {CONTENT_TYPE: _json(Refused)}}
+        for status, titles in by_status.items()
+    }
+    extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": body}
+    if scope is not None:
+        extra["security"] = [{"key": []}]
+        extra["description"] = f"It takes a key with the scope `{scope}`."
+    return {
+        "operation_id": id,
+        "summary": summary,
+        "response_class": Response,
+        "response_model": None,
+        "responses": {**answers, **dict(sorted(refused.items()))},
+        "openapi_extra": extra,
+    }
+
+
+def _answer(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": content}
+
+
+_PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
+_LINES_EXAMPLE: Final = "\n".join([msgspec.json.encode({**EVENT_EXAMPLE, "id": id}).decode() for id in ("e-1", "e-2")])
+
+OPERATIONS: Final[dict[str, dict[str, Any]]] = {
+    "post_events": _operation(
+        "post_events",
+        f"Hand in one event, a list, or JSON Lines: at most 1,000 and {BODY_MAX:,} bytes at once",
+        scope="ingest",
+        answers={
+            202: _answer(
+                "Each event's own answer; what is accepted is durable", {"application/json": _json(EventsTaken)}
+            )
+        },
+        problems=(BAD_EVENT, NO_EVENT_TAKEN, *_READ),
+        body={
+            **{
+                name: {
+                    "schema": {
+                        "oneOf": [
+                            {"$ref": _REF.format(name="Event")},
+                            {
+                                "type": "array",
+                                "items": {"$ref": _REF.format(name="Event")},
+                                "minItems": 1,
+                                "maxItems": 1_000,
+                            },
+                        ]
+                    },
+                    "examples": {"one": {"value": EVENT_EXAMPLE}, "a list": {"value": [EVENT_EXAMPLE]}},
+                }
+                for name in JSON_TYPES
+            },
+            **{
+                name: {
+                    "schema": {"type": "string", "description": "An event a line"},
+                    "examples": {"lines": {"value": _LINES_EXAMPLE}},
+                }
+                for name in LINES_TYPES
+            },
+        },
+    ),
+    "put_customer": _operation(
+        "put_customer",
+        "Say what is known of a customer, and what they allowed",
+        scope="ingest",
+        answers={202: _answer("It is durable, and part of the next turn", {"application/json": _json(CustomerTaken)})},
+        problems=(BAD_CUSTOMER, *_READ),
+        parameters=[_ID],
+        body={name: _json(Customer, CUSTOMER_EXAMPLE) for name in JSON_TYPES},
+    ),
+    "get_customer": _operation(
+        "get_customer",
+        "Where a customer stands, as of the last turn",
+        scope="read",
+        answers={
+            200: _answer(
+                "The customer; sensitive attributes only for `admin`", {"application/json": _json(CustomerSeen)}
+            )
+        },
+        problems=(BAD_CUSTOMER, UNKNOWN_CUSTOMER, CHANGED),
+        parameters=[_ID],
+    ),
+    "get_touches": _operation(
+        "get_touches",
+        "The touches that a product shows to a customer, the last first",
+        scope="read",
+        answers={200: _answer("The touches", {"application/json": _json(TouchesSeen)})},
+        problems=(BAD_CUSTOMER, UNKNOWN_CUSTOMER, CHANGED),
+        parameters=[_ID, _SLOT],
+    ),
+    "get_unsubscribe": _operation(
+        "get_unsubscribe",
+        "The page behind the link of a mail; it changes nothing",
+        answers={200: _answer("A page with a button", _PAGE), 404: _answer("A page: the link is not ours", _PAGE)},
+        parameters=[_TOKEN],
+    ),
+    "post_unsubscribe": _operation(
+        "post_unsubscribe",
+        "Take the consent back at once (RFC 8058)",
+        answers={
+            200: _answer("A page: it is done", _PAGE),
+            404: _answer("A page: the link is not ours", _PAGE),
+            503: _answer("A page: it could not be kept", _PAGE),
+        },
+        parameters=[_TOKEN],
+        body={
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}}
+            }
+        },
+    ),
+    "get_health": _operation(
+        "get_health", "Whether the process runs", answers={200: _answer("It does", {"application/json": _json(Ready)})}
+    ),
+    "get_ready": _operation(
+        "get_ready",
+        "Whether it can take events",
+        answers={200: _answer("It can", {"application/json": _json(Ready)})},
+        problems=(UNAVAILABLE,),
+    ),
+    "get_metrics": _operation(
+        "get_metrics",
+        "Figures, as Prometheus reads them",
+        answers={200: _answer("The figures", {"text/plain": {"schema": {"type": "string"}}})},
+    ),
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
+        made["components"] = {"schemas": schemas, "securitySchemes": _SECURITY}
+        app.openapi_schema = made
+    return app.openapi_schema

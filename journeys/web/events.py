@@ -1,0 +1,158 @@
+"""Events: `POST /v1/events`, one or many, durable before anyone is told so.
+
+Each event is judged by itself, so that one that is bad loses none of the good.  What goes into the inbox is what
+the definitions declare and nothing else: an event of another name is answered as `ignored`, and a property of
+another name is left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+
+from journeys.core.calendar import MINUTE, format_moment
+from journeys.core.intake import read_customer, read_event
+from journeys.core.program import Program
+from journeys.definition.model import ENGINE_EVENTS, TOUCH_EVENTS
+from journeys.errors import InputError
+from journeys.store.inbox import Received
+
+from .answers import EventsTaken, Item, answer
+from .bodies import JSON_TYPES, LINES_TYPES, content_type, read_body, read_items, read_lines
+from .describing import OPERATIONS
+from .parts import Parts
+from .problems import BAD_EVENT, BAD_JSON, NO_EVENT_TAKEN, TOO_LARGE, Kind, Refusal
+
+EVENTS_MAX: Final = 1_000  # at once
+_FUTURE_MAX: Final = 5 * MINUTE  # a sender's clock may be ahead of ours by so much
+# What became of a touch is told by the world; that it was sent or withheld is the engine's own word.
+_TOLD_OF_TOUCHES: Final = [each for each in TOUCH_EVENTS if each not in ("sent", "withheld")]
+_ERASED: Final = "customer.erased"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def add_events(app: FastAPI, parts: Parts) -> None:
+    @app.post("/v1/events", status_code=202, **OPERATIONS["post_events"])
+    async def post_events(request: Request) -> Response:
+        key = await parts.access.allow(request, "ingest")
+        await parts.pressure.refuse_if_behind()
+        kind = content_type(request, *JSON_TYPES, *LINES_TYPES)
+        body = await read_body(request)
+        if kind in LINES_TYPES:
+            items, is_list = read_lines(body), True
+        else:
+            items, is_list = read_items(body)
+        if not items:
+            raise Refusal(BAD_JSON, "there is no event in it", path=())
+        if len(items) > EVENTS_MAX:
+            raise Refusal(TOO_LARGE, f"these are {len(items):,} events: send at most {EVENTS_MAX:,} at once")
+
+        judged = _judge(parts.program(), items, now=parts.clock(), may_erase="admin" in key.scopes)
+        rows = [each for each in judged if isinstance(each, Received)]
+        is_new = iter(await parts.writer.keep(rows) if rows else ())
+        told = [
+            _tell(raw, each, is_new, (place,) if is_list else ())
+            for place, (raw, each) in enumerate(zip(items, judged))
+        ]
+
+        counts = Counter([item.status for item in told])
+        for status, count in counts.items():
+            parts.figures.count_events(status, count)
+        parts.pressure.add(counts["accepted"])
+        if counts["refused"] == len(told):
+            if not is_list:
+                refusal = judged[0]
+                assert isinstance(refusal, Refusal)
+                raise refusal
+            raise Refusal(NO_EVENT_TAKEN, "each of them says why, in `events`", items=told)
+        return answer(
+            202,
+            EventsTaken(
+                accepted=counts["accepted"],
+                repeated=counts["repeated"],
+                ignored=counts["ignored"],
+                refused=counts["refused"],
+                events=told,
+            ),
+        )
+
+
+def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool) -> list[Received | Refusal | None]:
+    """For each item the row that it becomes, why it does not, or None where nobody declared its name."""
+    judged: list[Received | Refusal | None] = []
+    for raw in items:
+        try:
+            judged.append(to_row(program, raw, now=now, may_erase=may_erase))
+        except Refusal as refusal:
+            judged.append(refusal)
+    return judged
+
+
+def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kind: Kind = BAD_EVENT) -> Received | None:
+    """The row of one event; None for one whose name nobody declared.  A Refusal of that kind says what is wrong."""
+    if isinstance(raw, Refusal):
+        raise raw
+    if type(raw) is not dict:
+        raise Refusal(kind, "an event is an object: {…}", path=())
+    if "at" not in raw:
+        # Whoever tells of what happens just now need not say when.
+        raw = {**raw, "at": format_moment(now)}
+    try:
+        customer = read_customer(raw)
+        if raw.get("id") in (None, ""):
+            raise InputError("an event needs an `id`, so that it is taken once", ("id",))
+        event = read_event(program, raw)
+    except InputError as error:
+        raise Refusal(kind, str(error), path=error.path) from None
+    if event is None:
+        return None
+    name = raw["name"]
+    if name not in _from_outside(program):
+        raise Refusal(kind, f"{name!r} is told by the engine itself, and by nobody else", path=("name",))
+    if name == _ERASED and not may_erase:
+        raise Refusal(
+            kind, f"{name!r} forgets a customer for good: it takes a key with the scope `admin`", path=("name",)
+        )
+    if event.at > now + _FUTURE_MAX:
+        raise Refusal(kind, f"{name!r}: `at` is more than five minutes in the future", path=("at",))
+    properties = raw.get("properties") or {}
+    kept = {
+        "id": event.id,
+        "source": event.source,
+        "name": name,
+        "at": raw["at"],
+        "properties": {each: properties[each] for each in _declared(program, event.event) if each in properties},
+    }
+    if event.imported:
+        kept["import"] = True
+    return Received(customer=customer, source=event.source, id=event.id, at=event.at, body=_encode(kept))
+
+
+@lru_cache(maxsize=4)
+def _from_outside(program: Program) -> frozenset[str]:
+    """The names that may come in: what is declared, and of the engine's own what only the world can tell."""
+    definitions = program.definitions
+    told = [f"{touch}.{what}" for touch in definitions.touches for what in _TOLD_OF_TOUCHES]
+    return frozenset([*definitions.brand.events, *told, *ENGINE_EVENTS])
+
+
+def _declared(program: Program, event: int) -> Sequence[str]:
+    if event == program.profile_updated:
+        return (*program.field_names, "timezone")
+    return [name for name, _ in program.properties[event]]
+
+
+def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[int, ...]) -> Item:
+    if isinstance(judged, Received):
+        return Item(id=judged.id, status="accepted" if next(is_new) else "repeated")
+    id = raw.get("id") if type(raw) is dict else None
+    id = id if isinstance(id, str | int) and not isinstance(id, bool) else None
+    if judged is None:
+        return Item(id=str(id), status="ignored")
+    return Item(id=None if id is None else str(id)[:200], status="refused", problem=judged.problem(inside=place))

@@ -1,0 +1,39 @@
+"""Parts: what the routes share, handed to each of them as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from journeys.clock import Clock
+from journeys.content.message import Message
+from journeys.core.customer import Customer
+from journeys.core.program import Program
+from journeys.store.customers import Kept
+from journeys.store.database import Database
+from journeys.store.outbox import Touch
+
+from .access import Access
+from .metrics import Figures
+from .pressure import Pressure
+from .writer import Writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """`program` gives the definitions as now published.
+
+    `customer_of` reads a row as the core does, and may raise JourneysError; `message_of` puts a touch in words, for
+    its customer, as of an instant: None where it has none any more.
+    """
+
+    database: Database
+    program: Callable[[], Program]
+    clock: Clock
+    secret: bytes
+    customer_of: Callable[[Kept], Customer]
+    message_of: Callable[[Touch, Customer, int], Message | None]
+    access: Access
+    pressure: Pressure
+    writer: Writer
+    figures: Figures

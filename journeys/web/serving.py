@@ -1,0 +1,108 @@
+"""Serving: the home of uvicorn.  Listens, says where, and stops without dropping anyone.
+
+To stop is to take no new connection, to let every request that is in be answered, and then to let the
+application commit what it was handed.  A signal does that, or whoever was told that it is ready.  A second
+signal waits for nobody any more: what was not answered then was never promised.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from journeys.errors import ConfigurationError
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_DRAIN_WITHIN: Final = 30  # seconds for requests that are in, when all is to end
+_PORT_MAX: Final = 65_535
+_WAITING_MAX: Final = 2_048  # connections that nobody has accepted yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A server that takes requests at `url`; `stop` asks it to end and does not wait, from any thread."""
+
+    url: str
+    port: int
+    stop: Callable[[], None]
+
+
+def serve(app: FastAPI, *, host: str, port: int, on_ready: Callable[[Serving], None]) -> int | None:
+    """Serves until a signal or `Serving.stop`; port 0 takes one that is free.
+
+    Returns the number of the signal that ended it.  Raises ConfigurationError where it cannot listen.
+    """
+    with _listen(host, port) as listening:
+        bound = listening.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        server = _Server(app)
+        serving = Serving(url=f"http://{shown}:{bound}", port=bound, stop=server.stop)
+        server.on_ready = lambda: on_ready(serving)
+        server.run(sockets=[listening])
+    return server.signal
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    because = f"a port is a number from 0 to {_PORT_MAX}"
+    if 0 <= port <= _PORT_MAX:
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            return socket.create_server((host, port), family=family, backlog=_WAITING_MAX)
+        except (OSError, UnicodeError) as error:
+            because = getattr(error, "strerror", None) or str(error)
+    raise ConfigurationError(f"cannot listen on {host}, port {port}: {because}")
+
+
+class _Server(uvicorn.Server):
+    on_ready: Callable[[], None]
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="on",
+                log_config=None,  # whoever runs us has said how to log
+                access_log=False,  # a path holds the name of a customer
+                server_header=False,
+                proxy_headers=False,  # nothing here believes who a header says is calling
+                ws="none",
+                timeout_graceful_shutdown=_DRAIN_WITHIN,
+            )
+        )
+        self.signal: int | None = None
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self.on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn's own raises each signal anew once it has stopped, and would end the process before whoever
+        # called us has stopped the rest of it.
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self._on_signal) for each in _SIGNALS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        if self.signal is not None:
+            self.force_exit = True
+        self.signal = number
+        self.should_exit = True

@@ -1,0 +1,98 @@
+"""README's lines for the engine do what README says, word by word."""
+
+from __future__ import annotations
+
+import email
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from email import policy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="README speaks to the engine with curl")
+
+
+def block(name: str) -> str:
+    """The shell lines that README marks with a name."""
+    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+class Engine:
+    """What README starts, until it is told to stop."""
+
+    def __init__(self, folder: Path, command: str) -> None:
+        environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
+        self.process = subprocess.Popen(
+            command.split(), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.said: list[str] = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            if line.startswith("listening"):
+                break
+
+    @property
+    def key(self) -> str:
+        return next(line.split()[1] for line in self.said if line.startswith("key"))
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    # README's lines name the port that is the default: two of them at once would be in each other's way.
+    running = Engine(tmp_path, block("serve").strip() + " --port 0")
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def written(folder: Path, within: float = 30) -> Path:
+    """The first mail in the outbox, when it is there."""
+    tick = threading.Event()
+    waited = 0.0
+    while not (found := list(folder.glob("*.eml"))):
+        assert waited < within, "no mail came"
+        tick.wait(0.1)
+        waited += 0.1
+    return found[0]
+
+
+@needs_curl
+def test_readme_takes_a_real_customer_from_need_to_selection(engine: Engine, tmp_path: Path) -> None:
+    url = next(line.split()[1] for line in engine.said if line.startswith("listening"))
+    lines = block("live").replace("localhost:8085", url.removeprefix("http://"))
+
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", lines],
+        env={**os.environ, "KEY": engine.key}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    mail = email.message_from_bytes(written(tmp_path / "outbox").read_bytes(), policy=policy.default)
+    code = engine.stop()
+
+    assert done.stdout.count('"accepted":1') == 2, done.stdout
+    assert mail["To"] == "ana@example.com"
+    assert {part.get_content_type() for part in mail.walk()} >= {"text/plain", "text/html"}
+    assert code == 0
+    told = subprocess.run(
+        [BIN / "journeys", "customer", "explain", "ana"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "selection.paid" in told.stdout
+    assert "order-thanks" in told.stdout

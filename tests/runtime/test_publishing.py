@@ -1,0 +1,103 @@
+"""Definitions go live as one whole, and what runs takes them up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from journeys.errors import DefinitionError, InputError
+from journeys.runtime.publishing import publish
+from journeys.runtime.sweeping import Sweep
+from journeys.store.claiming import lock
+from journeys.store.database import Database
+from tests.core.walk import journey
+
+from .house import House
+
+STAY = journey("need:\n  rest: true\n  send: [{touch: thanks, after: 2 days}]\n  move: [{on: ordered, to: end.bought}]")
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path / "definitions", STAY)
+
+
+def edit(house: House, file: str, old: str, new: str) -> None:
+    path = house.folder / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_the_same_files_are_the_same_publication(house: House) -> None:
+    again = publish(house.database, house.folder, house.clock())
+
+    assert (again.number, again.is_new) == (1, False)
+
+
+def test_words_that_change_are_those_that_go(house: House) -> None:
+    house.knows()
+    house.on("began")
+    house.work()
+    edit(house, "touches/thanks.md", "\nsubject: Hello", "\nsubject: New words")
+
+    assert publish(house.database, house.folder, house.clock()).is_new
+    house.live.refresh()
+    house.wait(days=2)
+    house.run()
+
+    [parcel] = house.recorder.parcels
+    assert parcel.message.subject is not None
+    assert parcel.message.subject.startswith("New words")
+
+
+def test_a_journey_in_which_customers_stand_is_not_changed(house: House) -> None:
+    house.knows()
+    house.on("began")
+    house.work()
+    edit(house, "j.yaml", "after: 2 days", "after: 3 days")
+
+    with pytest.raises(InputError, match="1 in 'j'"):
+        publish(house.database, house.folder, house.clock())
+
+    house.live.refresh()
+    assert house.live.engine.publication == 1
+
+
+def test_it_may_be_changed_when_nobody_stands_in_it(house: House) -> None:
+    house.knows()
+    house.on("began")
+    house.on("ordered")
+    house.work()
+    edit(house, "j.yaml", "after: 2 days", "after: 3 days")
+
+    assert publish(house.database, house.folder, house.clock()).is_new
+
+
+def test_definitions_with_an_error_do_not_go_live(house: House) -> None:
+    edit(house, "j.yaml", "end.bought", "nowhere")
+
+    with pytest.raises(DefinitionError):
+        publish(house.database, house.folder, house.clock())
+
+
+def test_after_a_publication_everybody_is_planned_anew(house: House) -> None:
+    for name in ("ana", "ben", "cleo"):
+        house.knows(name)
+        house.on("began", customer=name)
+    house.work()
+    edit(house, "brand.yaml", "events:", "  shoe: {type: number}\nevents:")
+    publish(house.database, house.folder, house.clock())
+    house.live.refresh()
+
+    sweep = Sweep(house.live, batch=2)
+    counts = [sweep.work() for _ in range(3)]
+
+    assert counts == [2, 1, 0]
+    with house.database.writing() as connection:
+        found = lock(connection, ["ana", "ben", "cleo"])
+    assert {kept.publication for kept in found.values()} == {2}
+    house.wait(days=2)
+    house.run()
+    assert house.recorder.sent == ["thanks", "thanks", "thanks"]

@@ -1,0 +1,124 @@
+"""Live equals replay: what was recorded, taken again in virtual time, gives the same trace, byte by byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from journeys.errors import Permanent, Transient
+from journeys.runtime.retracing import retrace
+from journeys.store.customers import turns_of
+from journeys.store.database import Database, open_database
+from tests.core.walk import journey
+
+from .house import House
+
+CART = journey(
+    """
+need:
+  rest: true
+  send:
+    - spark
+    - {touch: more, after: 2 days, valid_for: 6 hours}
+    - {touch: paper, every: 3 days, times: 4, at: "18:00"}
+  move:
+    - {on: spark.sent, to: research}
+    - {on: ordered, to: end.bought}
+    - {after: 20 days, to: end.lapsed}
+research:
+  send: [extra, {touch: thanks, after: 1 hour}]
+  move:
+    - {on: moved_on, to: need}
+    - {on: ordered, to: end.bought}
+    - {if: 'count("looked", "7 days") >= 2', to: evaluation}
+    - {after: 9 days, to: need}
+evaluation:
+  send: [{touch: alert, after: 2 hours}]
+  move:
+    - {on: ordered, to: end.bought}
+    - {after: 5 days, to: end.lapsed}
+""",
+    top="reenter: always",
+)
+BRAND = """\
+caps: [{most: 1, per: 1 day, each: channel}]
+quiet: {from: "21:00", to: "08:00", spread: 30 minutes}
+"""
+
+STEPS = st.one_of(
+    st.tuples(st.just("event"), st.sampled_from(["began", "looked", "moved_on", "ordered"])),
+    st.tuples(st.just("late"), st.sampled_from(["began", "looked", "ordered"])),
+    st.tuples(st.just("consent"), st.sampled_from(["offers", "news"])),
+    st.tuples(st.just("stop"), st.sampled_from(["offers", "news"])),
+    st.tuples(st.just("wait"), st.sampled_from([0.001, 0.02, 1, 7, 26, 90])),
+    st.tuples(st.just("work"), st.just(0)),
+    st.tuples(st.just("send"), st.just(0)),
+    st.tuples(st.just("provider"), st.sampled_from(["up", "down", "refuses"])),
+)
+
+
+def walked(database: Database, folder: Path, steps: list[tuple[str, object]]) -> House:
+    house = House(database, folder, CART, brand=BRAND)
+    house.knows(consent=("offers", "news", "personalization"))
+    for kind, what in steps:
+        match kind:
+            case "event":
+                house.on(str(what))
+            case "late":
+                house.on(str(what), at=house.clock() - 3 * 60 * 60 * 1_000_000)
+            case "consent":
+                house.on("consent.given", purpose=what)
+            case "stop":
+                house.on("consent.withdrawn", purpose=what)
+            case "wait":
+                assert isinstance(what, int | float)
+                house.wait(hours=what)
+            case "work":
+                house.work()
+            case "send":
+                house.relay.relay()
+                if house.relay.is_busy:
+                    house.relay.rest()
+            case "provider":
+                failures = {"up": None, "down": Transient("down"), "refuses": Permanent("no")}
+                failure = failures[str(what)]
+                house.recorder.failure = lambda parcel, failure=failure: failure  # type: ignore[misc]
+    house.work()
+    return house
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, min_size=1, max_size=40))
+def test_recorded_signals_taken_again_give_the_same_trace(steps: list[tuple[str, object]]) -> None:
+    with TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{folder}/journeys.db")
+        database.migrate()
+        house = walked(database, Path(folder) / "definitions", steps)
+        with database.reading() as connection:
+            turns = list(turns_of(connection, "ana"))
+
+        again = list(retrace(turns, lambda number: house.live.engine))
+
+        assert again == [turn.whys for turn in turns]
+        house.relay.close()
+        database.close()
+
+
+def test_a_story_with_everything_in_it_is_retraced_on_any_database(database: Database, tmp_path: Path) -> None:
+    steps: list[tuple[str, object]] = [
+        ("event", "began"), ("work", 0), ("wait", 7), ("provider", "down"), ("send", 0), ("wait", 1),
+        ("provider", "up"), ("send", 0), ("send", 0), ("work", 0), ("event", "looked"), ("event", "looked"),
+        ("work", 0), ("wait", 26), ("work", 0), ("send", 0), ("send", 0), ("stop", "offers"), ("late", "ordered"),
+        ("work", 0),
+    ]  # fmt: skip
+    house = walked(database, tmp_path / "definitions", steps)
+
+    with database.reading() as connection:
+        turns = list(turns_of(connection, "ana"))
+
+    assert {turn.kind for turn in turns} == {"turn", "asked", "accepted"}
+    assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
+    house.relay.close()

@@ -1,0 +1,425 @@
+"""The database: what it is called, what a transaction is, and what an operator reads when something is wrong."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from journeys.errors import ConfigurationError
+from journeys.store import tables as tables  # so that the metadata holds them
+from journeys.store.database import Database, Unavailable, open_database
+from journeys.store.inbox import backlog, receive
+
+from .making import event
+
+VARIABLE = "JOURNEYS_DATABASE_URL"
+
+
+def refused(url: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        open_database(url)
+    return str(caught.value)
+
+
+# What may be wrong
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("", "sqlite:///journeys.db"),
+        ("journeys.db", "sqlite:///journeys.db"),
+        ("://", "sqlite:///journeys.db"),
+        ("postgresql://user:secret@host:port/name", "sqlite:///journeys.db"),
+        ("mysql://ana:secret@host/name", "there is no database 'mysql' here"),
+        ("postgresql+asyncpg://ana:secret@host/name", "there is no database 'postgresql+asyncpg' here"),
+        ("sqlite+aiosqlite:///a.db", "there is no database 'sqlite+aiosqlite' here"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("sqlite://journeys.db", "three strokes"),
+        ("sqlite:///a.db?mode=ro", "`?`"),
+        ("sqlite:////no/such/folder/a.db", "there is no folder /no/such/folder"),
+        ("sqlite:////proc", "/proc is a folder"),
+    ],
+)
+def test_a_url_that_cannot_be_is_refused_with_its_variable_and_without_its_password(url: str, hint: str):
+    words = refused(url)
+
+    assert VARIABLE in words
+    assert hint in words
+    assert "secret" not in words
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
+    (tmp_path / "a.db").write_bytes(b"plain words, and many of them " * 40)
+
+    assert "file is not a database" in refused(f"sqlite:///{tmp_path / 'a.db'}")
+
+
+def test_a_folder_that_only_reads_is_told_of_at_once(tmp_path: Path):
+    tmp_path.chmod(0o555)
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+
+    if os.geteuid() == 0:
+        # Root may write anywhere: somebody else tries it, who must be let through to here.
+        for parent in tmp_path.parents:
+            if parent != Path(tempfile.gettempdir()) and parent.is_relative_to(tempfile.gettempdir()):
+                parent.chmod(0o755)
+        child = os.fork()
+        if child == 0:
+            words = ""
+            try:
+                os.setuid(65534)
+                open_database(url)
+            except ConfigurationError as error:
+                words = str(error)
+            finally:
+                os._exit(0 if VARIABLE in words and "unable to open" in words else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    else:
+        assert "unable to open" in refused(url)
+
+
+def test_a_server_that_is_not_there_is_told_of(tmp_path: Path):
+    words = refused(f"postgresql://ana:secret@/name?host={tmp_path}")
+
+    assert VARIABLE in words
+    assert "No such file or directory" in words
+    assert "secret" not in words
+
+
+def test_a_database_that_the_server_does_not_have_is_told_of(postgres_url: str):
+    words = refused(postgres_url.replace("/journeys_", "/nowhere_"))
+
+    assert "does not exist" in words
+
+
+def test_without_its_driver_postgres_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    assert "pip install 'journeys[postgres]'" in refused("postgresql://ana@host/name")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_names_that_hosts_give_postgres_are_understood(postgres_url: str, scheme: str):
+    opened = open_database(scheme + postgres_url[postgres_url.index(":") :])
+
+    assert opened.is_postgres
+    assert opened.shown.startswith("postgresql://")
+    opened.close()
+
+
+def test_no_password_is_shown(tmp_path: Path):
+    words = refused(f"postgresql://ana:secret@/name?host={tmp_path}&password=secret2&sslpassword=secret3")
+
+    assert "postgresql://ana:***@/name" in words
+    assert "secret" not in words
+
+
+def test_a_relative_file_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    opened = open_database("sqlite:///a.db")
+    monkeypatch.chdir("/")
+
+    opened.migrate()
+
+    assert opened.shown == "sqlite:///a.db"
+    assert (tmp_path / "a.db").is_file()
+    opened.close()
+
+
+# Transactions
+
+
+def test_a_block_that_raises_keeps_nothing(database: Database):
+    with pytest.raises(KeyError), database.writing() as connection:
+        receive(connection, [event()], 100)
+        raise KeyError
+
+    with database.reading() as connection:
+        assert backlog(connection, 100).pending == 0
+
+
+def test_one_who_reads_cannot_write(database: Database):
+    for id in ("1", "2"):
+        with pytest.raises((DBAPIError, Unavailable)), database.reading() as connection:
+            receive(connection, [event(id=id)], 100)
+        with database.writing() as connection:
+            assert receive(connection, [event(id=id)], 100) == [True]
+
+
+def test_one_who_reads_sees_one_state(database: Database):
+    with database.reading() as reading:
+        before = backlog(reading, 100).pending
+        with database.writing() as writing:
+            receive(writing, [event()], 100)
+        assert (before, backlog(reading, 100).pending) == (0, 0)
+
+    with database.reading() as reading:
+        assert backlog(reading, 100).pending == 1
+
+
+def test_sqlite_loses_nothing_that_was_committed(tmp_path: Path):
+    opened = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    with opened.writing() as connection:
+        said = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    opened.close()
+
+    assert said == ["wal", 2]
+
+
+def test_postgres_lets_go_of_what_a_lost_host_held(postgres_url: str):
+    opened = open_database(postgres_url + "&options=-c%20work_mem%3D5MB")
+    with opened.reading() as connection:
+        names = ("idle_in_transaction_session_timeout", "application_name", "work_mem", "transaction_isolation")
+        said = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
+    opened.close()
+
+    assert said == ["1min", "journeys", "5MB", "repeatable read"]
+
+
+def test_a_server_that_went_away_is_unavailable_and_comes_back_by_itself(postgres_url: str):
+    opened = open_database(postgres_url)
+    opened.migrate()
+    killing = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+    with pytest.raises(Unavailable) as caught, opened.writing() as connection:
+        receive(connection, [event()], 100)
+        with opened.writing() as other:
+            other.exec_driver_sql(f"{killing} AND datname = current_database()")
+        backlog(connection, 100)
+
+    assert opened.shown in str(caught.value)
+    with opened.writing() as connection:
+        assert receive(connection, [event()], 100) == [True]
+    opened.close()
+
+
+def test_a_restart_between_two_transactions_is_not_noticed(postgres_url: str):
+    opened, other = open_database(postgres_url), open_database(postgres_url)
+    opened.migrate()
+
+    with other.writing() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+
+    with opened.writing() as connection:
+        assert receive(connection, [event()], 100) == [True]
+    opened.close()
+    other.close()
+
+
+def test_a_full_disk_is_unavailable_and_keeps_nothing(tmp_path: Path):
+    opened = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    opened.migrate()
+
+    with pytest.raises(Unavailable, match="full"), opened.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        receive(connection, [event(id=str(number), body=b"x" * 5_000) for number in range(100)], 100)
+
+    with opened.writing() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        assert receive(connection, [event()], 100) == [True]
+    opened.close()
+
+
+# One worker on SQLite
+
+
+def test_a_second_worker_on_sqlite_is_refused_politely(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    first, second = open_database(url), open_database(url)
+
+    with first.alone(), pytest.raises(ConfigurationError, match=r"another worker is at work on .*a\.db"):
+        second.alone()
+    with second.alone(), pytest.raises(ConfigurationError):
+        first.alone()
+    second.alone()
+    second.close()
+    with first.alone():
+        pass
+    first.close()
+
+
+def test_a_file_has_one_lock_by_whatever_name_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "folder")
+    monkeypatch.chdir(tmp_path)
+    urls = ("sqlite:///folder/a.db", f"sqlite:///{tmp_path}/folder/a.db", "sqlite:///linked/a.db")
+    opened = [open_database(url) for url in urls]
+    monkeypatch.chdir("/")
+
+    with opened[0].alone():
+        for other in opened[1:]:
+            with pytest.raises(ConfigurationError):
+                other.alone()
+
+    for each in opened:
+        each.close()
+
+
+def test_a_worker_that_was_killed_leaves_its_place(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    holding = (
+        "import sys, os; from journeys.store.database import open_database\n"
+        "database = open_database(sys.argv[1]); database.alone(); print('held', flush=True); sys.stdin.read()"
+    )
+    opened = open_database(url)
+
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        with pytest.raises(ConfigurationError):
+            opened.alone()
+        worker.kill()
+
+    with opened.alone():
+        pass
+    opened.close()
+
+
+def test_on_postgres_any_number_work(postgres_url: str):
+    first, second = open_database(postgres_url), open_database(postgres_url)
+
+    with first.alone(), second.alone():
+        pass
+
+    first.close()
+    second.close()
+
+
+# The steps from form to form
+
+
+def test_the_steps_lead_to_the_tables_that_are_declared(database: Database):
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_steps_make_every_partial_index_that_is_declared(database: Database):
+    # What Alembic compares of an index are its columns alone.
+    with database.reading() as connection:
+        if database.is_postgres:
+            query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        else:
+            query = "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
+        made = {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+
+    for table in SQLModel.metadata.tables.values():
+        for index in table.indexes:
+            where = str(index.dialect_options["sqlite"]["where"])
+            words = made[index.name].replace("(", "").replace(")", "").replace("::text", "")
+            assert words.endswith(f"WHERE {where}")
+
+
+def test_words_are_ordered_by_code_point_in_every_column(postgres_url: str):
+    opened = open_database(postgres_url)
+    opened.migrate()
+    query = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text'"
+
+    with opened.reading() as connection:
+        every = connection.exec_driver_sql(query).scalar()
+        assert connection.exec_driver_sql(f"{query} AND collation_name = 'C'").scalar() == every
+    opened.close()
+
+
+def test_a_migrated_database_is_left_as_it_is(database: Database):
+    with database.writing() as connection:
+        receive(connection, [event()], 100)
+
+    database.migrate()
+
+    with database.reading() as connection:
+        assert backlog(connection, 100).pending == 1
+
+
+def test_a_database_of_a_newer_form_is_refused(database: Database):
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(ConfigurationError, match="newer version of journeys") as caught:
+        database.migrate()
+
+    assert database.shown in str(caught.value)
+    assert VARIABLE in str(caught.value)
+
+
+def test_a_step_that_fails_leaves_nothing_behind(database_url: str):
+    opened = open_database(database_url)
+    with opened.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE turn (something text)")  # in the way of the last step
+
+    with pytest.raises((Unavailable, DBAPIError)):
+        opened.migrate()
+
+    with opened.writing() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() is None
+        connection.exec_driver_sql("DROP TABLE turn")
+    opened.migrate()
+    opened.close()
+
+
+def test_many_processes_may_take_the_steps_at_once(database_url: str):
+    migrating = (
+        "import sys; from journeys.store.database import open_database\n"
+        "database = open_database(sys.argv[1]); print('ready', flush=True)\n"
+        "sys.stdin.readline(); database.migrate(); database.close()"
+    )
+    command = [sys.executable, "-W", "error", "-c", migrating, database_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(4)]
+
+    for process in processes:
+        assert process.stdout.readline() == b"ready\n"
+    for process in processes:
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    answers = [process.communicate() for process in processes]
+
+    assert [(process.returncode, answer[1]) for process, answer in zip(processes, answers)] == [(0, b"")] * 4
+    opened = open_database(database_url)
+    with opened.reading() as connection:
+        assert backlog(connection, 0).pending == 0
+    opened.close()
+
+
+def test_the_steps_are_part_of_what_is_installed():
+    steps = Path(str(tables.__file__)).parent / "migrations"
+
+    assert (steps / "env.py").is_file()
+    assert [path.name for path in (steps / "versions").glob("0*.py")] == ["0001_first.py"]
+
+
+def test_sqlite_waits_for_the_one_who_writes(tmp_path: Path):
+    opened = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    opened.migrate()
+    with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
+        other.execute("PRAGMA busy_timeout = 0")
+
+        with opened.writing() as connection:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            receive(connection, [event()], 100)
+
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    other.close()
+    opened.close()

@@ -1,0 +1,201 @@
+"""Plans: what runs at every event and every clock finds its rows by an index, however much was done before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import text
+
+from journeys.store.claiming import claim, introduce, lock
+from journeys.store.customers import find, park, save, turns_of, unpark, wakes_at
+from journeys.store.database import Connection, Database
+from journeys.store.inbox import backlog, receive
+from journeys.store.keys import find_key, make_key
+from journeys.store.outbox import Outcome, decide, failed, in_app, lease, retry, settle, waiting, withdraw
+
+from .making import consent, event, touch, turn
+
+ROWS = 20_000
+WAITING = 300
+
+# What a year leaves behind, and a little that still waits: customers c00000 to c19999.
+HISTORY = f"""
+    WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < {ROWS - 1}),
+    row(n, id, is_waiting) AS (
+        SELECT n, 'c' || substr(CAST(100000 + n AS text), 2), n % {ROWS // WAITING} = 0 FROM number
+    )
+"""
+FILL = (
+    f"""
+    INSERT INTO customer (id, publication, value, as_of, wake_at, turns) {HISTORY}
+    SELECT id, 1, NULL, 0, CASE WHEN is_waiting THEN n % 50 ELSE 1000000 + n END, 0 FROM row
+    """,
+    f"""
+    INSERT INTO inbox (customer, source, id, at, body, received_at, status) {HISTORY}
+    SELECT id, 'shop', id, n % 60, '', 0, CASE WHEN is_waiting THEN 'pending' ELSE 'taken' END FROM row
+    """,
+    f"""
+    INSERT INTO outbox (customer, enrollment, entry, visit, occurrence, journey, publication, touch, channel, words,
+        due_at, decided_at, "values", status, next_at, attempt, tries, settled_at) {HISTORY}
+    SELECT id, 1, 2, 3, 0, 'espresso', 1, 'spark', CASE WHEN n % 2 = 0 THEN 'email' ELSE 'sms' END, 'a',
+        0, 0, '', CASE WHEN is_waiting THEN 'waiting' WHEN n % 997 = 1 THEN 'failed' ELSE 'sent' END, n % 60, 0, 0, 9
+    FROM row
+    """,
+    f"""
+    INSERT INTO turn (customer, number, at, until, publication, kind, signals, whys) {HISTORY}
+    SELECT id, 1 - 2, 0, 0, 1, 'turn', '', '' FROM row
+    """,
+)
+
+
+@pytest.fixture(params=["never counted", "counted"])
+def filled(request: pytest.FixtureRequest, database: Database) -> Database:
+    """A year's rows; before the database has counted them, and after."""
+    with database.writing() as connection:
+        for statement in FILL:
+            if database.is_postgres:
+                statement = statement.replace("''", "CAST('' AS bytea)")
+            connection.execute(text(statement))
+        if request.param == "counted":
+            connection.exec_driver_sql("ANALYZE")
+    return database
+
+
+@contextmanager
+def plans(connection: Connection) -> Iterator[list[str]]:
+    """How the database would find the rows of each statement within the block."""
+    found: list[str] = []
+    ran: list[tuple[str, Any]] = []
+
+    def note(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, is_many: bool) -> None:
+        ran.append((statement, parameters[0] if is_many else parameters))
+
+    sqlalchemy_event.listen(connection.engine, "before_cursor_execute", note)
+    yield found
+    sqlalchemy_event.remove(connection.engine, "before_cursor_execute", note)
+    driver: Any = connection.connection.driver_connection
+    for statement, parameters in ran:
+        if re.match(r"\s*(BEGIN|PRAGMA)", statement):
+            continue
+        if connection.dialect.name == "postgresql":
+            found += _postgres_plans(driver, statement, parameters)
+        else:
+            rows = driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            found.append(f"{statement}\n-- " + "\n-- ".join(row[3] for row in rows))
+    assert found
+
+
+def _postgres_plans(driver: psycopg.Connection[Any], statement: str, parameters: dict[str, Any]) -> Iterator[str]:
+    """The plan for these values, and the one for any values, which a prepared statement comes to use."""
+    names: list[str] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    prepared = re.sub(r"%\((\w+)\)s", numbered, statement).replace("%%", "%")
+    with psycopg.ClientCursor(driver) as cursor:
+        cursor.execute(f"PREPARE planned AS {prepared}".encode())
+        values = ", ".join(["%s"] * len(names))
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            cursor.execute(f"SET LOCAL plan_cache_mode = {mode}".encode())
+            given = f"({values})" if names else ""
+            cursor.execute(f"EXPLAIN EXECUTE planned{given}".encode(), [parameters[name] for name in names])
+            yield f"{statement}\n-- " + "\n-- ".join(row[0] for row in cursor.fetchall())
+        cursor.execute("DEALLOCATE planned")
+
+
+_TABLES = "customer|inbox|outbox|turn|consent|api_key"
+_WALKS = re.compile(
+    rf"""
+    Seq\ Scan\ on\ ({_TABLES})\b
+    | Scan\ (using|on)\ \w+_pkey\b (?!.*\n.*Index\ Cond)   # the whole of an index of all rows is no better
+    | --\ SCAN\ ({_TABLES})\b (?!\ USING)
+    | --\ SCAN\ \w+\ USING\ .*sqlite_autoindex
+    """,
+    re.VERBOSE,
+)
+
+
+def walks(plan: str) -> bool:
+    """Whether a table is read from one end to the other."""
+    return bool(_WALKS.search(plan))
+
+
+def test_a_walk_through_a_table_is_seen(filled: Database):
+    with filled.reading() as connection, plans(connection) as found:
+        connection.exec_driver_sql("SELECT count(body) FROM inbox WHERE received_at = 3").all()
+        connection.exec_driver_sql("SELECT count(*) FROM turn").all()
+
+    assert [plan for plan in found if not walks(plan)] == []
+
+
+def test_what_runs_for_every_event_finds_its_rows_by_an_index(filled: Database):
+    with filled.writing() as connection, plans(connection) as found:
+        receive(connection, [event(f"c{number:05}", str(number)) for number in range(100)], 100)
+        claimed = claim(connection, 100, 100)
+        assert len(claimed) == 100
+        save(
+            connection,
+            [
+                turn(
+                    each.id,
+                    1,
+                    heard=tuple((one.source, one.id) for one in each.events),
+                    touches=(touch(each.id, 9),),
+                    withdrawn=(touch(each.id, 1).key,),
+                    consents=(consent(),),
+                )
+                for each in claimed
+            ],
+            100,
+        )
+        lock(connection, [each.id for each in claimed])
+        introduce(connection, ["somebody new"])
+        backlog(connection, 100)
+        wakes_at(connection)
+
+    assert [plan for plan in found if walks(plan)] == []
+
+
+def test_what_runs_for_every_touch_finds_its_rows_by_an_index(filled: Database):
+    with filled.writing() as connection, plans(connection) as found:
+        leased = lease(connection, 100, 10, 100, closed=["fax"], careful=["sms"])
+        assert len(leased) == 100
+        outcomes = [Outcome(key=each.touch.key, attempt=each.attempt, status="sent") for each in leased]
+        assert all(settle(connection, outcomes, 100))
+        withdraw(connection, [each.touch.key for each in leased], 100)
+        decide(connection, [touch("c00001")], [touch("c00002").key], 100)
+        waiting(connection)
+        failed(connection, 10)
+        retry(connection, None, 100)
+
+    assert [plan for plan in found if walks(plan)] == []
+
+
+def test_what_is_asked_about_one_customer_finds_its_rows_by_an_index(filled: Database):
+    with filled.writing() as connection, plans(connection) as found:
+        find(connection, "c00001")
+        list(turns_of(connection, "c00001"))
+        in_app(connection, "c00001")
+        in_app(connection, "c00001", "email")
+        park(connection, "c00001", "it failed", 100)
+        unpark(connection, "c00001")
+
+    assert [plan for plan in found if walks(plan)] == []
+
+
+def test_a_key_is_found_by_an_index(database: Database):
+    with database.writing() as connection:
+        keys = [make_key(connection, "one", ("read",), 1) for _ in range(2_000)]
+        with plans(connection) as found:
+            find_key(connection, keys[0])
+
+    assert [plan for plan in found if walks(plan)] == []

@@ -1,0 +1,102 @@
+"""Every door has its key, and nothing is told about a key that does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from journeys.store.keys import list_keys, revoke_key
+from tests.web.house import House, problem
+
+GUARDED = [
+    ("POST", "/v1/events", "ingest"),
+    ("PUT", "/v1/customers/c-17", "ingest"),
+    ("GET", "/v1/customers/c-17", "read"),
+    ("HEAD", "/v1/customers/c-17", "read"),
+    ("GET", "/v1/customers/c-17/touches", "read"),
+]
+OPEN = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/unsubscribe/x"]
+
+doors = pytest.mark.parametrize(("method", "path", "scope"), GUARDED, ids=lambda each: each)
+
+NO_KEYS: dict[str, dict[str, str]] = {
+    "no header": {},
+    "an empty one": {"Authorization": ""},
+    "only the scheme": {"Authorization": "Bearer"},
+    "another scheme": {"Authorization": "Basic am91cm5leXM6eA=="},
+    "a key that never was": {"Authorization": "Bearer jrn_0123456789ab_0123456789abcdefghij"},
+    "a word": {"Authorization": "Bearer hello"},
+    "no secret": {"Authorization": "Bearer jrn_"},
+    "underscores": {"Authorization": "Bearer jrn_______"},
+    "an endless one": {"Authorization": f"Bearer jrn_{'x' * 5_000}"},
+    "two keys": {"Authorization": "Bearer jrn_a_b jrn_a_b"},
+    "a quote": {"Authorization": "Bearer jrn_' OR 1=1 --_x"},
+}
+
+
+def ask(house: House, method: str, path: str, headers: dict[str, str]) -> Any:
+    return house.client.request(method, path, headers=headers, content=b"{}" if method in ("POST", "PUT") else None)
+
+
+@pytest.mark.parametrize("case", NO_KEYS)
+def test_without_a_key_no_door_opens(house: House, case: str):
+    for method, path, _ in GUARDED:
+        answer = ask(house, method, path, NO_KEYS[case])
+
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith('Bearer realm="journeys"')
+        if method != "HEAD":
+            assert problem(answer)["type"] == "urn:problem-type:journeys:no-key"
+
+
+@doors
+def test_a_key_opens_what_its_scope_says(house: House, method: str, path: str, scope: str):
+    other = {"ingest": "read", "read": "ingest"}[scope]
+
+    refused = ask(house, method, path, house.key(other))
+
+    assert refused.status_code == 403
+    assert f'scope="{scope}"' in refused.headers["www-authenticate"]
+    if method != "HEAD":
+        told = f"a key with the scope `{scope}` is needed; this one has `{other}`"
+        assert problem(refused)["detail"] == told
+    assert ask(house, method, path, house.key()).status_code == 403
+    for good in ((scope,), ("admin",), ("ingest", "read")):
+        assert ask(house, method, path, house.key(*good)).status_code in (202, 400, 404)
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_watches_and_what_a_mail_links_to_needs_no_key(house: House, path: str):
+    assert house.client.get(path).status_code == (404 if path == "/unsubscribe/x" else 200)
+
+
+def test_a_revoked_key_is_refused_seconds_later(house: House):
+    headers = house.key("read")
+    assert house.client.get("/v1/customers/c-17", headers=headers).status_code == 404
+    with house.database.writing() as connection:
+        assert revoke_key(connection, list_keys(connection)[0].id, house.clock())
+
+    house.clock.now += 4_999_999
+    remembered = house.client.get("/v1/customers/c-17", headers=headers)
+    house.clock.now += 1
+    looked_up = house.client.get("/v1/customers/c-17", headers=headers)
+
+    assert (remembered.status_code, looked_up.status_code) == (404, 401)
+
+
+def test_a_clock_that_is_set_back_keeps_no_key_alive(house: House):
+    headers = house.key("read")
+    assert house.client.get("/v1/customers/c-17", headers=headers).status_code == 404
+    with house.database.writing() as connection:
+        revoke_key(connection, list_keys(connection)[0].id, house.clock())
+
+    house.clock.now -= 3_600_000_000
+
+    assert house.client.get("/v1/customers/c-17", headers=headers).status_code == 401
+
+
+def test_the_scheme_may_be_written_in_any_case(house: House):
+    key = house.key("read")["Authorization"].removeprefix("Bearer ")
+
+    assert house.client.get("/v1/customers/x", headers={"Authorization": f"bearer  {key}"}).status_code == 404

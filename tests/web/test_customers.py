@@ -1,0 +1,122 @@
+"""What is said of a customer becomes events; where a customer stands is read as of the last turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from journeys.core.customer import Customer, new_enrollment
+from journeys.core.intake import new_customer
+from tests.web.house import NOW, PROGRAM, House, problem
+
+
+def ana(id: str = "c-17", **attributes: Any) -> Customer:
+    said = {"first_name": "Ana", "budget": 649.5, "interests": ["tea"], "health_note": "nuts", **attributes}
+    return new_customer(PROGRAM, id, said, at=NOW, consents=["offers"], timezone="Asia/Tokyo")
+
+
+def told(house: House, id: str = "c-17") -> list[tuple[str, dict[str, Any]]]:
+    return [(each["name"], each["properties"]) for each in house.inbox()[id]]
+
+
+def test_what_is_said_becomes_events(house: House):
+    answer = house.put(
+        "c-17",
+        {
+            "attributes": {"first_name": "Ana", "shoe_size": 42, "phone": None},
+            "timezone": "Asia/Tokyo",
+            "consents": {"offers": True, "personalization": False},
+        },
+    )
+
+    assert answer.status_code == 202
+    assert answer.json() == {"id": "c-17", "accepted": 3, "ignored": ["shoe_size"]}
+    assert told(house) == [
+        ("consent.given", {"purpose": "offers"}),
+        ("consent.withdrawn", {"purpose": "personalization"}),
+        ("profile.updated", {"first_name": "Ana", "phone": None, "timezone": "Asia/Tokyo"}),
+    ]
+    kept = house.inbox()["c-17"]
+    assert {(each["source"], each["at"]) for each in kept} == {("profile", "2026-03-10T09:00:00Z")}
+    assert len({each["id"] for each in kept}) == 3
+    assert house.woken == [NOW]
+
+
+def test_what_is_said_twice_is_said_twice(house: House):
+    for _ in range(2):
+        assert house.put("c-17", {"attributes": {"first_name": "Ana"}}).json()["accepted"] == 1
+
+    assert len(told(house)) == 2
+
+
+def test_a_customer_is_told_in_the_values_that_were_handed_in(house: House):
+    house.save(ana())
+
+    answer = house.get("/v1/customers/c-17")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": "c-17",
+        "as_of": "2026-03-10T09:00:00Z",
+        "timezone": "Asia/Tokyo",
+        "attributes": {"first_name": "Ana", "budget": 649.5, "interests": ["tea"]},
+        "consents": {name: name == "offers" for name in PROGRAM.names.purposes},
+        "segments": [],
+        "enrollments": [],
+    }
+
+
+def test_what_is_sensitive_is_told_to_admin_alone(house: House):
+    house.save(ana())
+
+    assert "health_note" not in house.get("/v1/customers/c-17", scope="read").json()["attributes"]
+    assert house.get("/v1/customers/c-17", scope="admin").json()["attributes"]["health_note"] == "nuts"
+
+
+def test_where_a_customer_stands_is_told_by_journey(house: House):
+    customer = ana()
+    journey = PROGRAM.journeys[PROGRAM.names.journeys["espresso"]]
+    standing, ended = new_enrollment(journey, 2, None, NOW, 0), new_enrollment(journey, 1, None, NOW - 60_000_000, 0)
+    for each in (standing, ended):
+        each.state = journey.state_names.index("selection.paid")
+        each.stage = journey.stage_names.index("selection")
+    ended.ended_at, ended.end = NOW, 0
+    customer.enrollments = [ended, standing]
+    house.save(customer)
+
+    told = house.get("/v1/customers/c-17").json()["enrollments"]
+
+    place = {"journey": "espresso", "stage": "selection", "state": "selection.paid"}
+    assert told == [
+        {
+            **place,
+            "enrollment": 1,
+            "entered_at": "2026-03-10T08:59:00Z",
+            "arrived_at": "2026-03-10T08:59:00Z",
+            "ended_at": "2026-03-10T09:00:00Z",
+            "end": journey.reasons[0],
+        },
+        {**place, "enrollment": 2, "entered_at": "2026-03-10T09:00:00Z", "arrived_at": "2026-03-10T09:00:00Z"},
+    ]
+
+
+def test_nobody_and_who_was_forgotten_are_answered_alike(house: House):
+    gone = ana("gone")
+    gone.erased = True
+    house.save(gone)
+
+    answers = [house.get(f"/v1/customers/{id}") for id in ("nobody", "gone")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert problem(answers[0]) == problem(answers[1])
+
+
+def test_any_text_may_be_an_id(house: House):
+    ids = ["a/b", "a/b/touches", "Zoë 😀", "..", "%41", "a?b#c", "a+b=="]
+    for id in ids:
+        path = "".join([f"%{byte:02X}" for byte in id.encode()])
+        house.save(ana(id))
+
+        assert house.put(path, {"timezone": "UTC"}).json()["id"] == id
+        assert house.get(f"/v1/customers/{path}").json()["id"] == id
+        assert house.get(f"/v1/customers/{path}/touches").json() == {"touches": []}
+    assert sorted(house.inbox()) == sorted(ids)

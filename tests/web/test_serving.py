@@ -1,0 +1,117 @@
+"""A server says where it is, is honest when it cannot be there, and ends without dropping anyone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from fastapi import FastAPI
+
+from journeys.errors import ConfigurationError
+from journeys.store.database import open_database
+from journeys.store.inbox import backlog
+from journeys.store.keys import make_key
+from journeys.web.serving import serve
+from tests.web.house import NOW, House, event
+
+
+def never(_: object) -> None:
+    raise AssertionError("it cannot be ready")
+
+
+def test_a_port_that_is_taken_is_told_of(house: House):
+    with pytest.raises(ConfigurationError, match=r"cannot listen on 127\.0\.0\.1, port \d+: Address already in use"):
+        serve(FastAPI(), host="127.0.0.1", port=int(house.url.rpartition(":")[2]), on_ready=never)
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("no-such-host.invalid", 0), ("127.0.0.1", 70_000), ("192.0.2.1", 0), ("", -1), ("a" * 300, 0)]
+)
+def test_a_place_that_is_none_is_told_of(host: str, port: int):
+    with pytest.raises(ConfigurationError, match="cannot listen on"):
+        serve(FastAPI(), host=host, port=port, on_ready=never)
+
+
+def test_it_is_there_on_the_newer_internet_too():
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    ready: Queue[Any] = Queue()
+    thread = Thread(target=serve, args=(FastAPI(),), kwargs={"host": "::1", "port": 0, "on_ready": ready.put})
+    thread.start()
+    serving = ready.get(timeout=60)
+
+    assert serving.url == f"http://[::1]:{serving.port}"
+    assert httpx.get(serving.url).status_code == 404
+    serving.stop()
+    thread.join()
+
+
+# A process of its own, as `journeys serve` will be: it says where it is, and at its end what ended it.
+PROCESS = """\
+import sys
+from journeys.store.database import open_database
+from journeys.web.serving import serve
+from tests.web.house import app_of
+
+database = open_database(sys.argv[1])
+ended = serve(app_of(database), host="127.0.0.1", port=0, on_ready=lambda serving: print(serving.url, flush=True))
+print("ended", ended, flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_lets_who_is_in_finish(tmp_path: Path, number: signal.Signals):
+    """A request of which half has come when the signal does is answered, and is durable."""
+    url = f"sqlite:///{tmp_path / 'journeys.db'}"
+    database = open_database(url)
+    database.migrate()
+    with database.writing() as connection:
+        key = make_key(connection, "test", ["ingest"], NOW)
+    run = [sys.executable, "-c", PROCESS, url]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+        try:
+            assert process.stdout is not None
+            host, port = process.stdout.readline().strip().removeprefix("http://").split(":")
+            answer_half_a_request(process, host, int(port), f"Bearer {key}", number)
+            assert process.stdout.read() == f"ended {int(number)}\n"
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+    with database.reading() as connection:
+        assert backlog(connection, NOW).pending == 1
+    database.close()
+
+
+def answer_half_a_request(process: subprocess.Popen[str], host: str, port: int, key: str, number: int) -> None:
+    body = msgspec.json.encode(event())
+    head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: {key}\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection((host, port), timeout=60) as connection, connection.makefile("rb") as answers:
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        # The server asks for the body: the request is in.
+        assert answers.readline() == b"HTTP/1.1 100 Continue\r\n"
+        assert answers.readline() == b"\r\n"
+        process.send_signal(number)
+        wait_until_refused(host, port)
+        connection.sendall(body)
+
+        assert answers.readline() == b"HTTP/1.1 202 Accepted\r\n"
+
+
+def wait_until_refused(host: str, port: int) -> None:
+    """Until nobody new is let in: the server has seen the signal."""
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=60).close()
+        except ConnectionError:
+            return
+        os.sched_yield()
