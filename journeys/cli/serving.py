@@ -23,6 +23,7 @@ from journeys.clock import now
 from journeys.content.message import Message
 from journeys.core.customer import Customer
 from journeys.core.program import Program
+from journeys.delivery.provider import SMTP_URL
 from journeys.errors import ConfigurationError
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
@@ -82,7 +83,7 @@ class _Engine:
         self.asked = asked
         self.database = database
         self.live = Live(database, now)
-        self.public_url = os.environ.get(PUBLIC_URL) or f"http://{asked.host}:{asked.port}"
+        self.public_url = os.environ.get(PUBLIC_URL, "")
         self.ended = threading.Event()
         self.has_failed = False
         self.stop_web: Callable[[], None] = lambda: None
@@ -94,6 +95,10 @@ class _Engine:
             worker, sweep = Worker(self.live), Sweep(self.live)
             self.parts["worker"] = Part("worker", lambda: self._decide(worker, sweep), self._fail)
         if asked.role in ("all", "relay"):
+            if not self.public_url and (asked.role == "relay" or os.environ.get(SMTP_URL)):
+                raise ConfigurationError(
+                    f"set {PUBLIC_URL}: mails carry links by which customers say no, and lead there"
+                )
             self.relay = Relay(
                 self.live,
                 ways_by(os.environ, asked.outbox),
@@ -107,13 +112,11 @@ class _Engine:
         if self.relay is not None:
             for channel, where in self.relay.told:
                 _say(channel or "to us", where)
-        self.scheduler.start()
-        for part in self.parts.values():
-            part.start()
         try:
             if self.asked.role in ("all", "web"):
                 self._serve()
             else:
+                self._start()
                 self._wait()
         finally:
             # In the order in which things flow: what was decided last is still begun by the relay.
@@ -125,6 +128,11 @@ class _Engine:
         if self.has_failed:
             raise SystemExit(1)
         _say("stopped", "nothing is lost: what is under way goes on with the next start")
+
+    def _start(self) -> None:
+        self.scheduler.start()
+        for part in self.parts.values():
+            part.start()
 
     def _serve(self) -> None:
         app = make_app(
@@ -141,8 +149,11 @@ class _Engine:
 
     def _ready(self, serving: Serving) -> None:
         self.stop_web = serving.stop
-        if self.has_failed:
-            serving.stop()
+        # Nothing goes before it is known where links lead.
+        self.public_url = self.public_url or serving.url
+        if self.relay is not None:
+            self.relay.public_url = self.public_url
+        self._start()
         with self.database.writing() as connection:
             if not list_keys(connection):
                 _say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")

@@ -21,7 +21,7 @@ from journeys.core.turn import Turn, advance
 from journeys.errors import InputError
 from journeys.store.claiming import claim
 from journeys.store.customers import park, save
-from journeys.store.database import Connection
+from journeys.store.database import Connection, Unavailable
 from journeys.store.publications import newest_number
 from journeys.store.values import Claimed, Consent, Taken
 
@@ -55,6 +55,8 @@ class Worker:
             for each in claimed:
                 try:
                     taken.append(_decide(engine, each, now))
+                except (Superseded, Unavailable):
+                    raise
                 except Exception as error:
                     put_aside(connection, each.id, error, now)
             save(connection, taken, now)

@@ -11,7 +11,8 @@ from typing import TypeVar
 import structlog
 
 from journeys.clock import Clock
-from journeys.store.database import Database
+from journeys.errors import DefinitionError, InputError
+from journeys.store.database import Database, Unavailable
 from journeys.store.settings import secret
 
 from .engine import Engine, Superseded
@@ -36,14 +37,25 @@ class Live:
     def refresh(self) -> None:
         """Takes up what was published since; definitions that this release cannot read leave it as it was."""
         number = newest_number(self.database)
-        if number != self.engine.publication:
+        if number == self.engine.publication:
+            return
+        try:
             self.engine = open_engine(self.database, self.clock)
+        except (DefinitionError, InputError) as error:
+            _log.error("publication_not_taken_up", number=number, because=str(error))
+        else:
             _log.info("publication_taken_up", number=number)
 
     def newest(self, do: Callable[[Engine], T]) -> T:
-        """What `do` returns; it is done anew, after a refresh, where it finds that it was superseded."""
+        """What `do` returns; it is done anew, after a refresh, where it finds that it was superseded.
+
+        Raises Unavailable while what supersedes it cannot be taken up: another process may.
+        """
         while True:
+            engine = self.engine
             try:
-                return do(self.engine)
+                return do(engine)
             except Superseded:
                 self.refresh()
+            if self.engine is engine:
+                raise Unavailable("what was published last cannot be run by this release: see the log")

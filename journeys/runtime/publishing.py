@@ -143,7 +143,7 @@ def _all_kept(database: Database) -> Iterator[Kept]:
     after = ""
     while True:
         with database.writing() as connection:
-            ids = behind(connection, 1 << 31, after=after, limit=_BATCH)
+            ids = behind(connection, 1 << 31, after=after, limit=_BATCH, with_parked=True)
             found = lock(connection, ids)
         yield from found.values()
         if len(ids) < _BATCH:

@@ -33,6 +33,7 @@ from journeys.delivery.retrying import Retrying
 from journeys.errors import Permanent, Transient
 from journeys.store.claiming import lock
 from journeys.store.customers import save
+from journeys.store.database import Unavailable
 from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
 from journeys.store.values import Kept, Taken
 
@@ -41,7 +42,7 @@ from .engine import Engine, Superseded, say_keys, say_sent
 from .live import Live
 from .wording import Undeliverable, Wording
 
-LEASE_FOR: Final = 2 * MINUTE  # longer than any provider may take: after it the attempt counts as lost
+LEASE_FOR: Final = 5 * MINUTE  # longer than any provider may take: after it the attempt counts as lost
 STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
 UNDER_WAY: Final = 8  # attempts of one channel at a time
 _THREADS: Final = 64  # of all channels: they wait for the network
@@ -70,15 +71,18 @@ _Done = tuple[Lane, Touch, Outcome]
 
 
 class Ways:
-    """The ways out of one publication: `lanes` by channel, `people` by the name of who is a machine."""
+    """The ways out of one publication: `lanes` by channel, `people` by the name of who is a machine.
 
-    def __init__(self, lanes: Mapping[str, Lane], people: Mapping[str, Provider]) -> None:
+    Such a one has a breaker of their own, and the attempts of the channel whose touch it is.
+    """
+
+    def __init__(self, lanes: Mapping[str, Lane], people: Mapping[str, Lane]) -> None:
         self.lanes = dict(lanes)
         self.people = dict(people)
 
     def close(self) -> None:
-        for provider in (*(lane.provider for lane in self.lanes.values()), *self.people.values()):
-            provider.close()
+        for lane in (*self.lanes.values(), *self.people.values()):
+            lane.provider.close()
 
 
 class Relay:
@@ -182,6 +186,10 @@ class Relay:
                 if kept is None:
                     gone += [each.touch.key for each in theirs]
                     continue
+                if kept.is_parked:
+                    # What is on hold with them may take a consent back.
+                    outcomes += [_waiting(each, now + self.lease_for, "its customer is parked") for each in theirs]
+                    continue
                 stale = frozenset(
                     [each.touch.key[1:] for each in theirs if each.tries > 1 or now - each.touch.decided_at > STALE_FOR]
                 )
@@ -191,7 +199,7 @@ class Relay:
                         theirs, answer, missing = _ask_again(engine, kept, customer, theirs, stale, now)
                         taken.append(answer)
                         gone += missing
-                except Superseded:
+                except (Superseded, Unavailable):
                     raise
                 except Exception as error:
                     put_aside(connection, id, error, now)
@@ -226,21 +234,21 @@ class Relay:
     def _outcome(self, ways: Ways, lane: Lane, attempt: _Attempt) -> Outcome:
         leased, clock = attempt.leased, self.clock
         person = leased.touch.person
-        provider = lane.provider if person is None else ways.people.get(person, lane.provider)
-        if not lane.breaker.admits(clock()):
-            until = lane.breaker.open_until(clock())
+        way = lane if person is None else ways.people.get(person, lane)
+        if not way.breaker.admits(clock()):
+            until = way.breaker.open_until(clock())
             return _waiting(leased, until, "the provider is left alone for a while")
         try:
-            accepted = provider.send(attempt.parcel)
+            accepted = way.provider.send(attempt.parcel)
         except Permanent as error:
-            lane.breaker.succeeded()
+            way.breaker.succeeded()
             return _failed(leased, _said(error))
         except Transient as error:
-            lane.breaker.failed(clock(), error.retry_after)
+            way.breaker.failed(clock(), error.retry_after)
             if lane.at_most_once and error.is_unsure:
                 return _failed(leased, f"{_said(error)}; nobody knows whether it was accepted")
             return self._again(leased, error.retry_after, _said(error))
-        lane.breaker.succeeded()
+        way.breaker.succeeded()
         return Outcome(key=leased.touch.key, attempt=leased.attempt, status="sent", receipt=accepted.receipt)
 
     def _again(self, leased: Leased, retry_after: int | None, problem: str) -> Outcome:
@@ -284,7 +292,7 @@ def _write(engine: Engine, done: Sequence[_Done], now: int) -> None:
             try:
                 turn = accept_touch(engine.program, engine.customer_of(kept), sent, now)
                 taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
-            except Superseded:
+            except (Superseded, Unavailable):
                 raise
             except Exception as error:
                 # It went, and that is written down; nobody else waits for them.

@@ -44,7 +44,8 @@ class Part:
         """Ends after the step it is in, and waits for that."""
         self._is_ending = True
         self._knock.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         try:

@@ -47,4 +47,5 @@ class Scheduler:
 
     def stop(self) -> None:
         """Waits for the job that runs."""
-        self._scheduler.shutdown(wait=True)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)

@@ -6,16 +6,14 @@ only when something happens to a customer.
 
 from __future__ import annotations
 
-import structlog
-
 from journeys.store.claiming import lock
-from journeys.store.customers import behind, park, save
+from journeys.store.customers import behind, save
+from journeys.store.database import Unavailable
 from journeys.store.values import Taken
 
-from .deciding import BATCH, begin_or_go_on, say_failure
+from .deciding import BATCH, begin_or_go_on, put_aside
+from .engine import Superseded
 from .live import Live
-
-_log = structlog.get_logger("journeys")
 
 
 class Sweep:
@@ -44,10 +42,10 @@ class Sweep:
                 try:
                     turn = begin_or_go_on(engine, id, engine.customer_of(kept), [], now)
                     taken.append(engine.taken(kept, turn, kind="turn"))
+                except (Superseded, Unavailable):
+                    raise
                 except Exception as error:
-                    because = say_failure(error)
-                    park(connection, id, because, now)
-                    _log.error("customer_parked", because=because)
+                    put_aside(connection, id, error, now)
             save(connection, taken, now)
         self._after = ids[-1] if ids else None
         return len(ids)

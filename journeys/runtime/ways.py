@@ -37,6 +37,6 @@ def ways_by(environment: Mapping[str, str], outbox: Path) -> Callable[[Engine], 
             name: provider_of_person(person, environment=environment, outbox=outbox, clock=clock)
             for name, person in brand.people.items()
         }
-        return Ways(lanes, {name: each for name, each in found.items() if each is not None})
+        return Ways(lanes, {name: Lane(provider=each) for name, each in found.items() if each is not None})
 
     return make

@@ -194,4 +194,5 @@ def kept_of(row: Row[Any]) -> Kept | None:
         as_of=row.as_of,
         wake_at=NEVER if row.wake_at is None else row.wake_at,
         turns=row.turns,
+        is_parked=row.parked_at is not None,
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 
 from journeys.errors import ConfigurationError
 
@@ -142,7 +142,8 @@ class Database:
         """What the database says of itself, said in our words."""
         try:
             yield
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, InternalError) as error:
+            # The last is PostgreSQL's for a session that it ended, and for a server that only reads after a failover.
             raise Unavailable(f"the database {self.shown} did not answer as it should: {_said(error)}") from error
 
 
@@ -216,6 +217,7 @@ def _sqlite(url: URL) -> Engine:
         connect_args={"timeout": _LOCKED_FOR, "check_same_thread": False},
         pool_size=5,
         max_overflow=60,
+        hide_parameters=True,  # they are what customers said, and an error's words end in logs
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -248,6 +250,7 @@ def _postgres(url: URL) -> Engine:
         pool_pre_ping=True,  # after a restart the next transaction finds a new connection, and not a dead one
         pool_size=5,
         max_overflow=60,
+        hide_parameters=True,  # they are what customers said, and an error's words end in logs
     )
     event.listen(engine, "connect", _prepare_postgres)
     return engine

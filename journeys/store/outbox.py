@@ -123,10 +123,13 @@ _UPSERT: Final = InsertMany(
         status = 'waiting', settled_at = NULL,
         tries = CASE WHEN outbox.status = 'waiting' THEN outbox.tries ELSE 0 END,
         next_at = CASE WHEN outbox.next_at > excluded.next_at THEN outbox.next_at ELSE excluded.next_at END,
+        leased_until = CASE WHEN outbox.channel = excluded.channel THEN outbox.leased_until END,
         {", ".join(f'"{name}" = excluded."{name}"' for name in _SAID)}
     WHERE outbox.status IN ('waiting', 'withdrawn')
     """,
 )
+# Taken back by who held the lease: nothing is under way.
+_TAKE_BACK: Final = UpdateMany(OutboxRow, ("status", "settled_at", "leased_until"), _KEY, "outbox.status = 'waiting'")
 _WITHDRAW: Final = UpdateMany(OutboxRow, ("status", "settled_at"), _KEY, "outbox.status = 'waiting'")
 _SETTLE: Final = UpdateMany(OutboxRow, ("status", "next_at", "leased_until", "settled_at", "problem", "receipt"), _KEY)
 _RETRY: Final = UpdateMany(
@@ -202,11 +205,11 @@ def decide(connection: Connection, touches: Sequence[Touch], withdrawn: Sequence
 
 
 def withdraw(connection: Connection, keys: Sequence[Key], now: int) -> int:
-    """Withdraws those that still wait: how many."""
+    """Takes back those that still wait, for whoever holds their lease and has not begun: how many."""
     if not keys:
         return 0
     _lock(connection, keys)
-    return _WITHDRAW.run(connection, [("withdrawn", now, *key) for key in keys])
+    return _TAKE_BACK.run(connection, [("withdrawn", now, None, *key) for key in keys])
 
 
 def lease(

@@ -18,7 +18,10 @@ class StaleCustomer(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A customer as kept; `wake_at` is NEVER where nothing is to come, `turns` how many turns they have had."""
+    """A customer as kept; `wake_at` is NEVER where nothing is to come, `turns` how many turns they have had.
+
+    Of one who `is_parked` events wait that may change everything.
+    """
 
     id: str
     publication: int
@@ -26,6 +29,7 @@ class Kept:
     as_of: int
     wake_at: int
     turns: int
+    is_parked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ class Process:
 
     def stop(self) -> int:
         """Asks it to end, and says how it did."""
+        # One that is still beginning would be ended by the signal itself.
+        assert self.up.wait(60), f"{self.name} did not begin"
         self._process.terminate()
         return self._await()
 

@@ -17,6 +17,7 @@ from journeys.errors import Transient
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
+from journeys.runtime.relaying import LEASE_FOR
 from journeys.runtime.running import Part
 from journeys.store.customers import parked, turns_of
 from journeys.store.database import Connection, Database, open_database
@@ -95,7 +96,7 @@ def test_a_database_that_restarts_is_waited_for(server: Server, tmp_path: Path) 
         if place in (10, 25):
             server.stop(how="fast" if place == 10 else "immediate")
             server.start()
-    house.clock.now += 5 * MINUTE  # past every lease
+    house.clock.now += LEASE_FOR + MINUTE  # past every lease
     until = monotonic() + WITHIN
     is_over = False
     while not is_over and not failed.is_set():
@@ -386,7 +387,7 @@ def test_the_answers_of_two_attempts_that_come_together_are_one(house: House) ->
 
     house.recorder.failure = meet
     house.relay.relay()
-    house.wait(minutes=3)
+    house.wait(minutes=LEASE_FOR / MINUTE + 1)
     house.relay.relay()
     house.relay._pool.shutdown(wait=True)
     house.relay.relay()

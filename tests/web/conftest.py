@@ -32,7 +32,7 @@ def house(database: Database) -> Iterator[House]:
 
 
 # What is the same on both databases is tried on one of them every day; these on both, for they write.
-_ON_BOTH = ("test_events.py", "test_customers.py", "test_writer.py")
+_ON_BOTH = ("test_events.py", "test_writer.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
