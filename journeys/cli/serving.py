@@ -18,7 +18,7 @@ from typing import Final
 
 import structlog
 
-from journeys.cli.database import database_of
+from journeys.cli.database import open_here
 from journeys.clock import now
 from journeys.content.message import Message
 from journeys.core.customer import Customer
@@ -61,8 +61,7 @@ class Asked:
 def run_engine(asked: Asked) -> int:
     """Serves until a signal.  Raises ConfigurationError, and DefinitionError for definitions with errors."""
     _log_to_stderr()
-    database = database_of(os.environ, is_made=True)
-    try:
+    with open_here(is_made=True) as database:
         if asked.role in ("all", "worker"):
             database.alone()
         if asked.role == "all":
@@ -71,8 +70,6 @@ def run_engine(asked: Asked) -> int:
         elif not newest_number(database):
             raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish` first")
         _Engine(asked, database).run()
-    finally:
-        database.close()
     return 0
 
 
@@ -199,11 +196,8 @@ class _Engine:
 
 def publish_folder(folder: Path) -> int:
     """`journeys publish`."""
-    database = database_of(os.environ, is_made=True)
-    try:
+    with open_here(is_made=True) as database:
         published = publish(database, folder, now())
-    finally:
-        database.close()
     if published.is_new:
         print(f"published {folder} as publication {published.number}")
     else:

@@ -55,8 +55,6 @@ class Worker:
             for each in claimed:
                 try:
                     taken.append(_decide(engine, each, now))
-                except (Superseded, Unavailable):
-                    raise
                 except Exception as error:
                     put_aside(connection, each.id, error, now)
             save(connection, taken, now)
@@ -64,7 +62,12 @@ class Worker:
 
 
 def put_aside(connection: Connection, id: str, error: Exception, now: int) -> None:
-    """Parks a customer for whom something failed that does not touch the database: whatever it is, it is about them."""
+    """Parks a customer for whom something failed: whatever it is, it is about them.
+
+    What is about the database or the publication, and so about everybody, is raised again.
+    """
+    if isinstance(error, Superseded | Unavailable):
+        raise error
     because = say_failure(error)
     park(connection, id, because, now)
     _log.error("customer_parked", because=because)

@@ -33,12 +33,11 @@ from journeys.delivery.retrying import Retrying
 from journeys.errors import Permanent, Transient
 from journeys.store.claiming import lock
 from journeys.store.customers import save
-from journeys.store.database import Unavailable
 from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
 from journeys.store.values import Kept, Taken
 
 from .deciding import put_aside
-from .engine import Engine, Superseded, say_keys, say_sent
+from .engine import Engine, say_keys, say_sent
 from .live import Live
 from .wording import Undeliverable, Wording
 
@@ -199,8 +198,6 @@ class Relay:
                         theirs, answer, missing = _ask_again(engine, kept, customer, theirs, stale, now)
                         taken.append(answer)
                         gone += missing
-                except (Superseded, Unavailable):
-                    raise
                 except Exception as error:
                     put_aside(connection, id, error, now)
                     outcomes += [_waiting(each, now + self.lease_for, "its customer is parked") for each in theirs]
@@ -292,8 +289,6 @@ def _write(engine: Engine, done: Sequence[_Done], now: int) -> None:
             try:
                 turn = accept_touch(engine.program, engine.customer_of(kept), sent, now)
                 taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
-            except (Superseded, Unavailable):
-                raise
             except Exception as error:
                 # It went, and that is written down; nobody else waits for them.
                 put_aside(connection, kept.id, error, now)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from journeys.store.claiming import lock
 from journeys.store.customers import behind, save
-from journeys.store.database import Unavailable
 from journeys.store.values import Taken
 
 from .deciding import BATCH, begin_or_go_on, put_aside
-from .engine import Superseded
 from .live import Live
 
 
@@ -42,8 +40,6 @@ class Sweep:
                 try:
                     turn = begin_or_go_on(engine, id, engine.customer_of(kept), [], now)
                     taken.append(engine.taken(kept, turn, kind="turn"))
-                except (Superseded, Unavailable):
-                    raise
                 except Exception as error:
                     put_aside(connection, id, error, now)
             save(connection, taken, now)
