@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from journeys.check.folder import open_definitions
@@ -13,22 +12,22 @@ from journeys.definition.load import Reading
 from journeys.definition.model import Definitions, Scenario
 from journeys.errors import InputError
 from journeys.measure.story import say_moment, say_row
-from journeys.simulate.scenario import Failure, Outcome, run_scenario
+from journeys.simulate.scenario import Failure, Outcome, run_scenarios
 
 
 def test_paths(paths: list[Path], *, is_json: bool, use_reference: bool) -> int:
     """Prints each failure as it is found, and a closing line."""
-    chosen = [one for asked in folders_of(paths) for one in _chosen(asked)]
+    chosen = [_chosen(asked) for asked in folders_of(paths)]
     page = Page()
     passed, failed = 0, []
-    for definitions, scenario in chosen:
-        outcome = run_scenario(definitions, scenario, reference=use_reference)
-        if outcome.failure is None:
-            passed += 1
-            continue
-        failed.append(outcome)
-        if not is_json:
-            print_failure(page, definitions, outcome)
+    for definitions, scenarios in chosen:
+        for outcome in run_scenarios(definitions, scenarios, reference=use_reference):
+            if outcome.failure is None:
+                passed += 1
+                continue
+            failed.append(outcome)
+            if not is_json:
+                print_failure(page, definitions, outcome)
     if is_json:
         print_json({"passed": passed, "failed": len(failed), "failures": list(map(_as_json, failed))})
     else:
@@ -36,15 +35,14 @@ def test_paths(paths: list[Path], *, is_json: bool, use_reference: bool) -> int:
     return PROBLEMS if failed else FINE
 
 
-def _chosen(asked: Asked) -> Iterator[tuple[Definitions, Scenario]]:
+def _chosen(asked: Asked) -> tuple[Definitions, list[Scenario]]:
     reading = open_definitions(asked.folder)
     assert reading.definitions is not None
     asked.see_all_read(set(reading.files))
     for file in sorted(asked.files):
         if not any(_is_of(file, scenario, reading.definitions) for scenario in reading.scenarios):
             raise InputError(f"'{file}' has no scenarios")
-    for scenario in scenarios_of(asked, reading):
-        yield reading.definitions, scenario
+    return reading.definitions, scenarios_of(asked, reading)
 
 
 def scenarios_of(asked: Asked, reading: Reading) -> list[Scenario]:

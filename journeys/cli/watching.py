@@ -23,7 +23,7 @@ from journeys.cli.testing import print_failure, scenarios_of
 from journeys.definition.load import Reading
 from journeys.definition.model import Scenario
 from journeys.errors import ConfigurationError, InputError
-from journeys.simulate.scenario import run_scenario
+from journeys.simulate.scenario import run_scenarios
 
 Look = dict[str, tuple[int, ...]]
 
@@ -100,10 +100,9 @@ class _Watched:
         chosen = [one for one in scenarios if _key(one) in self._failed or _notices(one, self._changed, reading)]
         self._changed.clear()
         self._failed.clear()
-        for scenario in chosen:
-            outcome = run_scenario(reading.definitions, scenario)
+        for outcome in run_scenarios(reading.definitions, chosen):
             if outcome.failure is not None:
-                self._failed.add(_key(scenario))
+                self._failed.add(_key(outcome.scenario))
                 print_failure(page, reading.definitions, outcome)
         page.line(*_say_total(len(chosen), len(self._failed), len(scenarios)))
 

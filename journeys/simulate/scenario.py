@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from journeys.errors import InputError
 
 from .expecting import Failure, Played, count_entered, first_failure
 
-__all__ = ["Failure", "Outcome", "run_scenario"]
+__all__ = ["Failure", "Outcome", "run_scenarios"]
 
 ARMS: Final = {"personalized": PERSONALIZED, "generic": GENERIC, "holdout": HOLDOUT}
 SALT: Final = "scenarios"
@@ -33,25 +33,35 @@ class Outcome:
     failure: Failure | None
 
 
-def run_scenario(definitions: Definitions, scenario: Scenario, *, reference: bool = False) -> Outcome:
-    """Runs a scenario up to the first expectation that does not hold, or the first step that cannot be taken."""
-    program = compile_program(definitions, salt=SALT, journeys=[scenario.journey])
-    program.arm = ARMS[scenario.arm or "personalized"]
-    stage = _Stage(program, scenario, Reference(program) if reference else None)
-    line = scenario.line
+def run_scenarios(
+    definitions: Definitions, scenarios: Sequence[Scenario], *, reference: bool = False
+) -> Iterator[Outcome]:
+    """Runs each up to the first expectation that does not hold, or the first step that cannot be taken."""
+    ready: dict[str, tuple[Program, Reference | None]] = {}
+    for scenario in scenarios:
+        journey = scenario.journey
+        if journey not in ready:
+            program = compile_program(definitions, salt=SALT, journeys=[journey])
+            ready[journey] = program, Reference(program) if reference else None
+        program, chooser = ready[journey]
+        program.arm = ARMS[scenario.arm or "personalized"]
+        yield Outcome(scenario=scenario, failure=_play(_Stage(program, scenario, chooser)))
+
+
+def _play(stage: _Stage) -> Failure | None:
+    line = stage.scenario.line
     try:
-        for given in scenario.customers:
+        for given in stage.scenario.customers:
             stage.begin(given)
-        for step in scenario.steps:
+        for step in stage.scenario.steps:
             line = step.line
             failure = stage.run(step)
             if failure is not None:
-                return Outcome(scenario=scenario, failure=failure)
+                return failure
     except InputError as error:
         # What the check cannot know, as whether an address is one: the same door refuses it in a recording.
-        failure = Failure(line=line, expected="values that can be taken", happened=str(error), rows=())
-        return Outcome(scenario=scenario, failure=failure)
-    return Outcome(scenario=scenario, failure=None)
+        return Failure(line=line, expected="values that can be taken", happened=str(error), rows=())
+    return None
 
 
 class _Stage:

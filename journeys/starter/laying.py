@@ -20,7 +20,7 @@ from journeys.definition.load import Reading
 from journeys.definition.nearest import shown
 from journeys.definition.scalars import read_name
 from journeys.errors import DefinitionError, InputError
-from journeys.simulate.scenario import run_scenario
+from journeys.simulate.scenario import run_scenarios
 from journeys.starter.branding import Added, add_to_brand, new_brand
 from journeys.starter.making import Parts
 from journeys.starter.putting import Putting
@@ -141,13 +141,13 @@ def _copy(folder: Path, to: Path, endings: tuple[str, ...]) -> None:
 
 def _see_scenarios_pass(reading: Reading, name: str) -> None:
     assert reading.definitions is not None
-    for scenario in reading.scenarios:
-        if scenario.journey != name:
-            continue
-        failure = run_scenario(reading.definitions, scenario).failure
+    own = [each for each in reading.scenarios if each.journey == name]
+    for outcome in run_scenarios(reading.definitions, own):
+        failure = outcome.failure
         if failure is not None:
+            scenario = outcome.scenario.name
             raise InputError(
                 f"expected  {failure.expected}\nhappened  {failure.happened}\n"
-                f"with this brand.yaml the starter's scenario '{scenario.name}' would fail, so nothing was written: "
+                f"with this brand.yaml the starter's scenario '{scenario}' would fail, so nothing was written: "
                 "look at its caps, quiet hours and suppressions, or begin in another folder"
             )

@@ -35,7 +35,7 @@ from journeys.definition.request import PLACEHOLDERS, VIAS
 from journeys.definition.schema import BRAND, JOURNEY, POPULATION, scenario_record, touch_record
 from journeys.definition.shapes import Either, Key, ListOf, MapOf, Record, Shape
 from journeys.simulate.recording import LINE_MAX, Recording, read_customers, read_recording
-from journeys.simulate.scenario import run_scenario
+from journeys.simulate.scenario import run_scenarios
 from journeys.simulate.simulation import Plan, simulate
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -131,7 +131,7 @@ def test_the_scenarios_of_the_page_pass(folder: Path, by_machine: bool) -> None:
     reading = open_definitions(folder)
     assert reading.definitions is not None
 
-    outcomes = [run_scenario(reading.definitions, one, reference=by_machine) for one in reading.scenarios]
+    outcomes = list(run_scenarios(reading.definitions, reading.scenarios, reference=by_machine))
 
     assert len(outcomes) >= 2
     assert [(one.scenario.name, one.failure) for one in outcomes if one.failure is not None] == []

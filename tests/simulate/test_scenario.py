@@ -14,7 +14,7 @@ from journeys.check.folder import check_folder, open_definitions
 from journeys.definition.model import Definitions
 from journeys.errors import DefinitionError
 from journeys.simulate.expecting import CLOSER, OF_TOUCHES
-from journeys.simulate.scenario import Outcome, run_scenario
+from journeys.simulate.scenario import Outcome, run_scenarios
 from tests.cli.conftest import run
 from tests.streams import relaxed
 
@@ -138,7 +138,8 @@ def play(folder: Path, steps: list[str], head: str = HEAD, *, reference: bool = 
     reading = open_definitions(folder)
     assert reading.definitions is not None
     (scenario,) = reading.scenarios
-    return run_scenario(reading.definitions, scenario, reference=reference)
+    (outcome,) = run_scenarios(reading.definitions, [scenario], reference=reference)
+    return outcome
 
 
 def lines_of(head: str) -> int:
@@ -427,7 +428,7 @@ def shipped() -> tuple[Definitions, list[Any]]:
 def test_the_shipped_scenarios_pass(reference: bool) -> None:
     definitions, scenarios = shipped()
 
-    outcomes = [run_scenario(definitions, scenario, reference=reference) for scenario in scenarios]
+    outcomes = list(run_scenarios(definitions, scenarios, reference=reference))
 
     assert len(outcomes) > 100
     assert [(one.scenario.name, one.failure) for one in outcomes if one.failure is not None] == []

@@ -11,7 +11,7 @@ import pytest
 
 from journeys.check.folder import check_folder
 from journeys.definition.model import STAGES
-from journeys.simulate.scenario import run_scenario
+from journeys.simulate.scenario import run_scenarios
 from journeys.simulate.simulation import Plan, simulate
 from journeys.starter.laying import lay
 from journeys.starter.making import Audience, choose_stages, make
@@ -53,7 +53,7 @@ def see_it_holds(
     scenarios = [one for one in checked.reading.scenarios if one.journey == name]
     assert len(scenarios) >= 3
     for by_machine in (False, True):
-        outcomes = [run_scenario(definitions, one, reference=by_machine) for one in scenarios]
+        outcomes = list(run_scenarios(definitions, scenarios, reference=by_machine))
         assert [(one.scenario.name, one.failure) for one in outcomes if one.failure is not None] == []
     plan = Plan(
         definitions=definitions,
