@@ -319,10 +319,11 @@ FRAMES = re.compile(r'<iframe class="screen \w+ light".*?></iframe>', re.DOTALL)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
-def test_a_mail_is_seen_whole_down_to_its_last_link(tmp_path: Path) -> None:
+@pytest.mark.parametrize("each", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_a_mail_is_seen_whole_down_to_its_last_link(tmp_path: Path, each: int) -> None:
     reading = open_definitions(HERE.parents[1] / "definitions")
     assert reading.definitions is not None
-    touches = [name for name, touch in reading.definitions.touches.items() if "email" in touch.channels]
+    touches = [name for name, touch in reading.definitions.touches.items() if "email" in touch.channels][::each]
     pages = [document(made(touch, reading=reading)) for touch in touches]
     # What looks must be let in: the page's own frames open to nobody.
     frames = [frame.replace(' sandbox=""', "") for page in pages for frame in FRAMES.findall(page)]

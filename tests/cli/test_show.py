@@ -76,7 +76,10 @@ def test_every_state_end_and_touch_of_a_shipped_journey_is_in_its_picture(name: 
 
 
 @needs_graphviz
-@pytest.mark.parametrize("name", WITH_POPULATION)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.long] if "-" in name else []) for name in WITH_POPULATION],
+)
 def test_who_came_to_a_state_left_it_or_is_there_now_and_the_report_says_so_too(name: str, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     assert run("simulate", name, *FEW, "--json", str(path), cwd=ROOT).code == 0

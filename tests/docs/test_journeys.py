@@ -45,7 +45,9 @@ def printed(*arguments: str) -> str:
     return done.out
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in REAL else []) for name in SHIPPED]
+)
 def test_the_page_of_a_journey_shows_what_its_files_say_and_do(name: str) -> None:
     page = PAGES / f"{name}.md"
     expected = page_of(name)

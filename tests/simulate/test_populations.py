@@ -38,6 +38,10 @@ RARE = {
     ("workspace-suite", "stages.loyalty.move[1]"),
 }
 
+each_population = pytest.mark.parametrize(
+    "journey", [pytest.param(name, marks=[pytest.mark.long] if name in CUSTOMERS else []) for name in POPULATIONS]
+)
+
 
 class _Walked:
     """What the customers of one population did, counted."""
@@ -97,7 +101,7 @@ def _happening(population: Population) -> Iterator[str]:
         yield from (f"{touch}.{reply.part}" for reply in response.replies)
 
 
-@pytest.mark.parametrize("journey", POPULATIONS)
+@each_population
 def test_customers_reach_every_state_by_every_way_in_and_move(journey: str) -> None:
     walked = _walked(journey)
     moves = [say_path(move.path) for move in walked.program.moves]
@@ -109,7 +113,7 @@ def test_customers_reach_every_state_by_every_way_in_and_move(journey: str) -> N
     } == set()
 
 
-@pytest.mark.parametrize("journey", POPULATIONS)
+@each_population
 def test_whatever_a_population_says_may_happen_does(journey: str) -> None:
     walked = _walked(journey)
 
@@ -153,6 +157,7 @@ def test_a_link_that_nobody_reacts_to_treats_nobody_otherwise(tmp_path: Path) ->
 # ---------------------------------------------------------------- the story that each file begins with
 
 
+@pytest.mark.long
 def test_who_wants_espresso_is_busy() -> None:
     walked = _walked("espresso")
 
@@ -160,6 +165,7 @@ def test_who_wants_espresso_is_busy() -> None:
     assert walked.clocks / walked.customers >= 6
 
 
+@pytest.mark.long
 def test_who_wants_espresso_mostly_dreams() -> None:
     walked = _walked("espresso")
 

@@ -83,7 +83,7 @@ def test_of_all_stages_any_few_hold(audience: Audience, stages: tuple[str, ...],
     see_it_holds(audience, stages, tmp_path / "definitions", customers=500)
 
 
-@both
+@pytest.mark.parametrize("audience", ["b2c", pytest.param("b2b", marks=pytest.mark.long)])
 @pytest.mark.parametrize("brand", BRANDS)
 def test_beside_somebody_elses_journeys_it_holds(audience: Audience, brand: str, tmp_path: Path) -> None:
     folder = tmp_path / "definitions"
