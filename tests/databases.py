@@ -23,13 +23,15 @@ from sqlalchemy import make_url
 from journeys.store.database import Database, open_database
 
 GIVEN = "JOURNEYS_TEST_DATABASE_URL"
+_MEMORY = Path("/dev/shm")
 
 
 class Server:
-    """A PostgreSQL server of our own, in a temporary folder; it keeps nothing it is not asked to keep."""
+    """A PostgreSQL server of our own, in a temporary folder; only with `fsync` on does it outlive its machine."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, *, fsync: str = "off") -> None:
         self._binaries = binaries
+        self._fsync = fsync
         self.folder = folder
         # The server refuses to be run by root, and the folder must be its own.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -41,7 +43,10 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=200"
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync={self._fsync} "
+            "-c max_connections=200"
+        )
         self._run("pg_ctl", "-D", self.folder / "data", "-o", options, "-l", self.folder / "log", "-w", "start")
 
     def stop(self, *, how: str = "fast") -> None:
@@ -127,15 +132,18 @@ def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterat
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A new database's URL; nothing is in it, unless the test asks for `database` as well."""
-    if request.param == "sqlite":
-        path = tmp_path / "journeys.db"
+    if request.param == "postgres":
+        yield request.getfixturevalue("postgres_url")
+        return
+    # In memory where there is some: half of the time went into waiting for the disk, and no test takes the power away.
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else tmp_path
+    with tempfile.TemporaryDirectory(prefix="journeys-", dir=place) as folder:
+        path = Path(folder) / "journeys.db"
         if "database" in request.fixturenames:
             shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+        yield f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ runs on files with an error.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
@@ -16,6 +16,7 @@ from journeys.check import (
     channels,
     circles,
     happenings,
+    kept,
     moves,
     names,
     personal,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *moves.RULES,
     *sends.RULES,
     *times.RULES,
+    *kept.RULES,
     *touches.RULES,
     *personal.RULES,
     *brand.RULES,
@@ -99,11 +101,6 @@ def _findings(reading: Reading) -> Iterator[Finding]:
     read.update(journey.file for journey in definitions.journeys.values())
     read.update(touch.file for touch in definitions.touches.values())
     errors = [finding for finding in reading.findings if finding.severity == "error"]
-    left_out: dict[str, list[Path]] = defaultdict(list)
-    for finding in errors:
-        # A faulty condition leaves its move where it is; anything else with a path may have taken it away.
-        if (finding.path and finding.offset is None) or finding.rule == "too-many-problems":
-            left_out[finding.file].append(finding.path if finding.rule != "too-many-problems" else ())
     folder = Folder(
         definitions=definitions,
         scenarios=reading.scenarios,
@@ -113,11 +110,21 @@ def _findings(reading: Reading) -> Iterator[Finding]:
             for finding in errors
             if finding.file not in read and not finding.file.endswith(_NAMES_NOTHING)
         ),
-        left_out={file: tuple(paths) for file, paths in left_out.items()},
+        left_out=left_out(errors),
         texts={file: document.text for file, document in reading.documents.items()},
     )
     for rule in RULES:
         yield from rule.findings(folder)
+
+
+def left_out(errors: Iterable[Finding]) -> dict[str, tuple[Path, ...]]:
+    """What these mistakes kept out of the definitions, by file."""
+    missing: dict[str, list[Path]] = defaultdict(list)
+    for finding in errors:
+        # A faulty condition leaves its move where it is; anything else with a path may have taken it away.
+        if (finding.path and finding.offset is None) or finding.rule == "too-many-problems":
+            missing[finding.file].append(finding.path if finding.rule != "too-many-problems" else ())
+    return {file: tuple(paths) for file, paths in missing.items()}
 
 
 def _hide_secret(problem: Problem) -> Problem:

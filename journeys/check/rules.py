@@ -112,18 +112,21 @@ class Rule:
 
     def findings(self, folder: Folder) -> Iterator[Finding]:
         for file, fault in self.find(folder):
-            yield Finding(
-                file=file,
-                path=fault.path,
-                rule=fault.rule or self.name,
-                message=fault.message,
-                why=fault.why,
-                help=fault.help,
-                severity=self.severity,
-                at=fault.at,
-                offset=fault.offset,
-                length=fault.length,
-            )
+            yield self.finding(file, fault)
+
+    def finding(self, file: str, fault: Fault) -> Finding:
+        return Finding(
+            file=file,
+            path=fault.path,
+            rule=fault.rule or self.name,
+            message=fault.message,
+            why=fault.why,
+            help=fault.help,
+            severity=self.severity,
+            at=fault.at,
+            offset=fault.offset,
+            length=fault.length,
+        )
 
 
 FolderRule = Callable[[Folder], Iterator[tuple[str, Fault]]]

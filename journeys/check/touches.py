@@ -6,12 +6,12 @@ them and against what the brand declares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from journeys.check.rules import Fault, Folder, of_touches
 from journeys.content import proof
 from journeys.content.recommend import column_of
-from journeys.definition.model import Touch, Type
+from journeys.definition.model import Journey, Touch
 from journeys.definition.nearest import nearest, shown
 
 _ALL = 100
@@ -27,10 +27,19 @@ def words_fault(folder: Folder, touch: Touch) -> Iterator[Fault]:
     The names of its faults say which: `words-syntax`, `unknown-name`, `words-fail`, `unfilled-value`,
     `blank-words`, `no-subject`, `unsafe-link`, `sensitive-field`, `personal-generic`.
     """
+    senders = folder.senders.get(touch.name, ())
+    for fault in faults_of_words(folder, touch, senders or tuple(folder.definitions.journeys.values())):
+        # A journey that could not be read may be the one that keeps it, and so may an earlier version of one, where
+        # none of this folder sends it.
+        if not (_is_of_journey(fault) and (folder.has_unread_journey or not senders)):
+            yield fault
+
+
+def faults_of_words(folder: Folder, touch: Touch, senders: Iterable[Journey]) -> Iterator[Fault]:
+    """What one of these keeps may be said: for customers of the others it is missing."""
     brand, catalog = folder.brand, folder.definitions.catalog
-    for fault in proof.faults(touch, brand=brand, catalog=catalog, kept=_kept(folder, touch)):
-        if folder.has_unread_journey and _is_of_journey(fault):
-            continue  # A journey that could not be read may be the one that keeps it.
+    kept = {name: type_ for journey in senders for name, type_ in journey.kept.items()}
+    for fault in proof.faults(touch, brand=brand, catalog=catalog, kept=kept):
         yield Fault(
             path=fault.part,
             offset=fault.at.offset,
@@ -42,14 +51,8 @@ def words_fault(folder: Folder, touch: Touch) -> Iterator[Fault]:
         )
 
 
-def _is_of_journey(fault: proof.WordsFault) -> bool:
+def _is_of_journey(fault: Fault) -> bool:
     return fault.rule == "unknown-name" and fault.message.endswith(" in 'journey'")
-
-
-def _kept(folder: Folder, touch: Touch) -> dict[str, Type]:
-    """What some journey that sends it keeps: for customers of the others it is missing."""
-    senders = folder.senders.get(touch.name, tuple(folder.definitions.journeys.values()))
-    return {name: type_ for journey in senders for name, type_ in journey.kept.items()}
 
 
 @of_touches()

@@ -15,6 +15,7 @@ from uuid import uuid4
 import msgspec
 
 from journeys.cli.database import open_here
+from journeys.cli.dead_letters import with_dead_letters
 from journeys.cli.explaining import print_story
 from journeys.cli.files import see_writable, write_json
 from journeys.cli.main import FINE
@@ -22,7 +23,7 @@ from journeys.cli.moments import say_utc
 from journeys.cli.outbox import as_json as touch_json
 from journeys.cli.page import Column, Page, count_of, print_json
 from journeys.clock import now
-from journeys.core.calendar import format_moment
+from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.core.program import Program
 from journeys.core.telling import tell_consents, tell_enrollment, tell_fields
@@ -73,16 +74,16 @@ def explain_customer(id: str, touch: str | None, *, is_json: bool) -> int:
         engine = open_engine(database, now)
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
-            rows = _decisions(connection, id)
+            rows = with_dead_letters(_decisions(connection, id), touches_of(connection, id))
     if not rows:
         raise InputError(f"there is no story of {shown(id)}: {_ERASED if customer.erased else 'nothing happened yet'}")
     program = engine.program
-    story = tell(header_of(program, [each.name for each in program.journeys], customer.as_of), rows)
+    story = tell(header_of(program, list(program.names.journeys), customer.as_of), rows)
     return print_story(story if touch is None else _only(story, touch), is_json=is_json)
 
 
 def export_customer(id: str, file: Path) -> int:
-    """Everything, as one JSON file; what lies in the inbox is there as it came."""
+    """Everything, as one JSON file."""
     see_writable([("FILE", file)])
     with open_here() as database:
         engine = open_engine(database, now)
@@ -94,17 +95,7 @@ def export_customer(id: str, file: Path) -> int:
                 "exported_at": format_moment(now()),
                 **({"customer": id} if customer is None else _standing(engine.program, customer)),
                 "consent_ledger": _ledger(connection, id),
-                "events": [
-                    {
-                        **msgspec.json.decode(event.body),
-                        "source": event.source,
-                        "id": event.id,
-                        "at": format_moment(event.at),
-                        "received_at": format_moment(event.received_at),
-                        "status": event.status,
-                    }
-                    for event in sorted(events_of(connection, id), key=lambda event: event.at)
-                ],
+                "events": _events(connection, id),
                 "decisions": _decisions(connection, id),
                 "touches": [
                     {**touch_json(touch), "words": touch.words, "problem": touch.problem, "receipt": touch.receipt}
@@ -183,6 +174,29 @@ def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
     ]
 
 
+def _events(connection: Connection, id: str) -> list[dict[str, Any]]:
+    """Those that wait as they came in, and those that were taken as their turns keep them, which is for longer."""
+    told = [
+        {**event, "at": format_moment(parse_moment(event["at"])), "taken_at": format_moment(turn.at), "status": "taken"}
+        for turn in turns_of(connection, id)
+        if turn.kind == "turn"
+        for event in msgspec.json.decode(turn.signals)
+    ]
+    told += [
+        {
+            **msgspec.json.decode(event.body),
+            "source": event.source,
+            "id": event.id,
+            "at": format_moment(event.at),
+            "received_at": format_moment(event.received_at),
+            "status": event.status,
+        }
+        for event in events_of(connection, id)
+        if event.status != "taken"
+    ]
+    return sorted(told, key=lambda event: parse_moment(event["at"]))
+
+
 def _decisions(connection: Connection, id: str) -> list[Row]:
     return [msgspec.json.decode(line) for turn in turns_of(connection, id) for line in turn.whys.splitlines() if line]
 
@@ -242,9 +256,11 @@ def _print_enrollments(page: Page, enrollments: list[dict[str, Any]]) -> None:
 
 def _enrollment_cells(told: dict[str, Any]) -> list[str]:
     key = f" ({told['key']})" if "key" in told else ""
+    version = f", version {told['version']}" if "version" in told else ""
     where = f"ended: {told['end']}" if "end" in told else str(told["state"])
     since = str(told.get("ended_at", told["arrived_at"]))
-    return [f"{told['journey']}#{told['enrollment']}{key}", where, _short(since), _short(str(told["entered_at"]))]
+    name = f"{told['journey']}#{told['enrollment']}{key}{version}"
+    return [name, where, _short(since), _short(str(told["entered_at"]))]
 
 
 def _short(moment: str) -> str:

@@ -19,6 +19,7 @@ _STYLES: Final[dict[str, Style]] = {
     "sent": "green",
     "deferred": "yellow",
     "withheld": "red",
+    "failed": "red",
     "goal": "bold",
 }
 _TIME_WIDTH: Final = 8

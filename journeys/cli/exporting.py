@@ -28,12 +28,13 @@ _decoder: Final = msgspec.json.Decoder()
 
 
 def export_signals(id: str, file: Path) -> int:
-    """In order: the events of a turn, then the instant it went up to; touches asked about again, and accepted.
+    """In order: the events of a turn, then the instant it went up to; touches asked about again, and accepted; and
+    when what was kept for a time was forgotten.
 
     Raises InputError for a customer without turns.
     """
     see_writable([("FILE", file)])
-    count = 0
+    count = forgotten = 0
     with open_here() as database, database.reading() as connection:
         turns = iter(turns_of(connection, id) if is_text(id) else ())
         first = next(turns, None)
@@ -44,7 +45,10 @@ def export_signals(id: str, file: Path) -> int:
                 lines = list(_lines(turn))
                 written.write_lines(_encoder.encode_lines(lines))
                 count += len(lines)
+                forgotten += sum("forgotten" in line for line in lines)
     print(f"wrote {file}: {count_of(count, 'signal')}")
+    if forgotten:
+        print(f"what {count_of(forgotten, 'event')} said is kept no longer: this history cannot be walked again")
     return FINE
 
 
@@ -60,6 +64,9 @@ def _lines(turn: KeptTurn) -> Iterator[dict[str, Any]]:
         for event in _decoder.decode(turn.signals):
             yield {"signal": "event", "turn": turn.number, **event, "customer": turn.customer}
         yield {"signal": "instant", **said}
+        return
+    if turn.kind == "forgotten":
+        yield {"signal": "forgotten", **said}
         return
     keys = [read_sent(turn.signals).key[1:]] if turn.kind == "accepted" else _decoder.decode(turn.signals)
     yield {"signal": turn.kind, **said, "touches": [dict(zip(_KEY, key, strict=True)) for key in keys]}

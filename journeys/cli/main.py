@@ -1,8 +1,8 @@
 """The front door: runs a command and turns whatever ends it into an exit code.
 
-0 is fine; 1 is our own failure, with its traceback; 2 are problems in files, failed scenarios or
-bad input; 3 is a setup to mend, as a full disk; 130 is Ctrl-C and 141 a closed pipe, both without
-a word.
+0 is fine; 1 is our own failure, with its traceback (and of `status`, that somebody is wanted); 2 are
+problems in files, failed scenarios or bad input; 3 is a setup to mend, as a full disk; 130 is Ctrl-C
+and 141 a closed pipe, both without a word.
 
 Nothing heavy is imported before `main` runs, so that Ctrl-C is quiet from the first moment.
 """
@@ -14,6 +14,7 @@ import os
 import sys
 
 FINE = 0
+WANTED = 1  # said by `status` alone, for whoever watches
 PROBLEMS = 2
 SETUP = 3
 INTERRUPTED = 130

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from journeys.cli.options import AsJson, named
+from journeys.cli.options import AsJson, named, number
 
 operating = typer.Typer()
 
@@ -49,16 +49,52 @@ def _group(name: str, help: str, *, short_help: str) -> typer.Typer:
     epilog="""\b
 Examples:
   journeys status
+  journeys status --stages                where customers stand, too
   journeys status --json | jq '.outbox[] | select(.failed > 0)'
 
 \b
-Where customers stand is not counted here: that would read every one of them.""",
+It ends with 1 where somebody is wanted: nothing is published, customers are
+parked, touches were given up, a nightly job fails, or events, customers or
+touches have waited for more than five minutes.  `wants` of --json lists it.""",
 )
-def status(as_json: AsJson = False) -> int:
+def status(
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Count who stands in which stage; this reads every customer.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
     """Tell how the engine stands: publication, inbox, who is due, who is parked, the outbox by channel, keys."""
     from journeys.cli.status import print_status
 
-    return print_status(is_json=as_json)
+    return print_status(with_stages=stages, is_json=as_json)
+
+
+@operating.command(
+    short_help="What the engine does in a second, here.",
+    epilog="""\b
+Examples:
+  journeys bench
+  journeys bench --seconds 20
+  journeys bench --database sqlite:////srv/bench.db       on another disk
+  journeys bench --database postgresql://localhost/bench
+
+\b
+It asks nothing of the definitions and the database that are here.  A database
+that is named must be there and empty, and is empty again afterwards; other
+work on the machine makes every figure worse.""",
+)
+def bench(
+    seconds: Annotated[int, number("--seconds", "About how long each measurement takes.", least=1, most=300)] = 5,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="Measure in this empty database.  [default: a new SQLite file]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Measure what the engine does in a second on this machine, beside what the machine could do without it."""
+    from journeys.cli.bench import print_bench
+
+    return print_bench(seconds=seconds, database=database, is_json=as_json)
 
 
 # ---------------------------------------------------------------- keys

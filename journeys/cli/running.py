@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from journeys.cli.options import HERE, Definitions, named, number
+from journeys.cli.options import HERE, AsJson, Definitions, named, number
 
 running = typer.Typer()
 
@@ -38,6 +38,8 @@ Everything comes from the environment:
   JOURNEYS_DATABASE_URL  sqlite:///journeys.db unless set, or postgresql://…
   JOURNEYS_PUBLIC_URL    where customers reach us, for links in mails
   JOURNEYS_SMTP_URL      where mails go; unset, they are files in the outbox
+  JOURNEYS_METRICS_PORT  where a worker or relay answers /healthz, /readyz and
+                         /metrics, unless --port says it
 and what brand.yaml names as ${NAME}.  Whoever may call is told by keys:
 `journeys key new`; the first one is printed by the first start.
 
@@ -50,17 +52,20 @@ def serve(
         Role, typer.Option("--role", help="Which part of the engine this process is; all are needed.")
     ] = Role.all,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, number("--port", "The port to listen on.", least=0, most=65_535)] = 8085,
+    port: Annotated[
+        int | None,
+        number("--port", "The port to listen on.  [default: 8085; worker and relay: none]", least=0, most=65_535),
+    ] = None,
     outbox: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--outbox",
             metavar="DIR",
             parser=named,
-            help="Where touches go whose provider is not set.",
-            show_default=True,
+            help="Where touches go whose provider is not set; a relay alone wants one or the other said.  "
+            "[default: outbox]",
         ),
-    ] = Path("outbox"),
+    ] = None,
     definitions: Definitions = HERE,
 ) -> int:
     """Publish the definitions and run them: HTTP in, decisions, and touches out.
@@ -78,14 +83,20 @@ def serve(
 Examples:
   journeys publish
   journeys publish --definitions march
+  journeys publish --dry-run          what it would mean, and for whom
 
 \b
-The processes that run take it up within seconds.  It is refused where
-customers stand in a journey that it changes: an enrollment stays on the
-version it entered with.  What differs only in words is always taken.""",
+The processes that run take it up within seconds.  Who is on their way stays
+on the version of the journey they entered, with the words and the brand.yaml
+of now; who comes takes the newest.  It is refused where that would break a
+version that somebody is on their way through.""",
 )
-def publish(definitions: Definitions = HERE) -> int:
-    """Check a folder of definitions and let it go live, under a number."""
-    from journeys.cli.serving import publish_folder
+def publish(
+    definitions: Definitions = HERE,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would come of it, and do nothing.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Check a folder of definitions and let it go live, under a number; each journey's version has one of its own."""
+    from journeys.cli.publishing import publish_folder
 
-    return publish_folder(definitions)
+    return publish_folder(definitions, is_dry_run=is_dry_run, is_json=as_json)

@@ -18,18 +18,25 @@ from typing import Final
 
 import structlog
 
+from journeys.check.folder import open_definitions
 from journeys.cli.database import open_here
+from journeys.cli.reached import PUBLIC_URL, public_url_of
 from journeys.clock import now
 from journeys.content.message import Message
+from journeys.core.calendar import DAY
 from journeys.core.customer import Customer
 from journeys.core.program import Program
+from journeys.definition.nearest import shown
 from journeys.delivery.provider import SMTP_URL
 from journeys.errors import ConfigurationError
 from journeys.runtime.deciding import Worker
+from journeys.runtime.figures import Figures
 from journeys.runtime.live import Live
+from journeys.runtime.nightly import LOOK_EVERY, Nightly
 from journeys.runtime.publishing import newest_number, publish
 from journeys.runtime.relaying import Relay
-from journeys.runtime.running import Part
+from journeys.runtime.retaining import JOB, REMEMBER_FOR, Retaining
+from journeys.runtime.running import POLL_FOR, POLL_FOR_RUNG, Part
 from journeys.runtime.scheduler import Scheduler
 from journeys.runtime.sweeping import Sweep
 from journeys.runtime.ways import ways_by
@@ -38,10 +45,15 @@ from journeys.store.database import Database
 from journeys.store.keys import list_keys, make_key
 from journeys.store.outbox import Touch
 from journeys.store.values import Kept
-from journeys.web.app import make_app
-from journeys.web.serving import Serving, serve
+from journeys.store.waking import Listener, ring
+from journeys.web.app import make_app, make_watching_app
+from journeys.web.serving import PORT_MAX, Serving, serve
 
-PUBLIC_URL: Final = "JOURNEYS_PUBLIC_URL"
+METRICS_PORT: Final = "JOURNEYS_METRICS_PORT"
+REMEMBER_DAYS: Final = "JOURNEYS_REMEMBER_DAYS"
+PORT: Final = 8085  # of the web part
+_OUTBOX: Final = Path("outbox")
+_REMEMBER_MAX: Final = 3_650  # days
 INBOX_MAX: Final = 100_000  # events that may wait for a worker before more are refused
 _LOOK_EVERY: Final = 2.0  # seconds between two looks for a new publication
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -49,23 +61,25 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The command line.  `role` is all, web, worker or relay."""
+    """The command line.  `role` is all, web, worker or relay; `port` None is the usual one, and so is `outbox`."""
 
     folder: Path
     role: str
     host: str
-    port: int
-    outbox: Path
+    port: int | None
+    outbox: Path | None
 
 
 def run_engine(asked: Asked) -> int:
     """Serves until a signal.  Raises ConfigurationError, and DefinitionError for definitions with errors."""
     _log_to_stderr()
-    with open_here(is_made=True) as database:
+    # Before there is a database: where there is nothing to run none is made.
+    reading = open_definitions(asked.folder) if asked.role == "all" else None
+    with open_here(is_made=True, is_new_allowed=reading is not None) as database:
         if asked.role in ("all", "worker"):
             database.alone()
-        if asked.role == "all":
-            published = publish(database, asked.folder, now())
+        if reading is not None:
+            published = publish(database, asked.folder, now(), reading=reading)
             _say("definitions", f"{asked.folder}, publication {published.number}{' (new)' if published.is_new else ''}")
         elif not newest_number(database):
             raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish` first")
@@ -80,7 +94,10 @@ class _Engine:
         self.asked = asked
         self.database = database
         self.live = Live(database, now)
-        self.public_url = os.environ.get(PUBLIC_URL, "")
+        self.public_url = public_url_of(os.environ)
+        self.port = _port_of(asked)
+        self.figures = Figures()
+        self.figures.running = lambda: self.live.engine.publication
         self.ended = threading.Event()
         self.has_failed = False
         self.stop_web: Callable[[], None] = lambda: None
@@ -88,21 +105,33 @@ class _Engine:
         self.scheduler.every(_LOOK_EVERY, "publications", self.live.refresh, self._fail)
         self.parts: dict[str, Part] = {}
         self.relay: Relay | None = None
+        self.nightly: Nightly | None = None
+        poll_for = POLL_FOR_RUNG if database.is_postgres else POLL_FOR
         if asked.role in ("all", "worker"):
-            worker, sweep = Worker(self.live), Sweep(self.live)
-            self.parts["worker"] = Part("worker", lambda: self._decide(worker, sweep), self._fail)
+            worker, sweep = Worker(self.live, figures=self.figures), Sweep(self.live, figures=self.figures)
+            self.parts["worker"] = Part("worker", lambda: self._decide(worker, sweep), self._fail, poll_for=poll_for)
+            retaining = Retaining(self.live, remember_for=_remember_for(), figures=self.figures)
+            self.nightly = Nightly(self.live, JOB, retaining.run)
+            self.scheduler.every(LOOK_EVERY, JOB, self.nightly.look, self._fail)
         if asked.role in ("all", "relay"):
             if not self.public_url and (asked.role == "relay" or os.environ.get(SMTP_URL)):
                 raise ConfigurationError(
                     f"set {PUBLIC_URL}: mails carry links by which customers say no, and lead there"
                 )
-            self.relay = Relay(
+            relay = self.relay = Relay(
                 self.live,
-                ways_by(os.environ, asked.outbox),
+                ways_by(
+                    os.environ,
+                    asked.outbox or _OUTBOX,
+                    may_be_files=asked.role == "all" or asked.outbox is not None,
+                ),
                 self.public_url,
                 on_done=lambda: self._knock("relay"),
+                figures=self.figures,
             )
-            self.parts["relay"] = Part("relay", self.relay.relay, self._fail)
+            self.figures.ways = lambda: relay.standing
+            self.parts["relay"] = Part("relay", relay.relay, self._fail, poll_for=poll_for)
+        self.listener = Listener(database, {name: part.knock for name, part in self.parts.items()})
 
     def run(self) -> None:
         _say("database", self.database.shown)
@@ -112,6 +141,8 @@ class _Engine:
         try:
             if self.asked.role in ("all", "web"):
                 self._serve()
+            elif self.port is not None:
+                self._serve_watching(self.port)
             else:
                 self._start()
                 self._wait()
@@ -121,6 +152,9 @@ class _Engine:
                 part.stop()
             if self.relay is not None:
                 self.relay.close()
+            self.listener.stop()
+            if self.nightly is not None:
+                self.nightly.stop()
             self.scheduler.stop()
         if self.has_failed:
             raise SystemExit(1)
@@ -130,6 +164,8 @@ class _Engine:
         self.scheduler.start()
         for part in self.parts.values():
             part.start()
+        if self.parts:
+            self.listener.start()
 
     def _serve(self) -> None:
         app = make_app(
@@ -141,8 +177,9 @@ class _Engine:
             inbox_max=INBOX_MAX,
             customer_of=self._customer_of,
             message_of=self._message_of,
+            figures=self.figures,
         )
-        serve(app, host=self.asked.host, port=self.asked.port, on_ready=self._ready)
+        serve(app, host=self.asked.host, port=PORT if self.port is None else self.port, on_ready=self._ready)
 
     def _ready(self, serving: Serving) -> None:
         self.stop_web = serving.stop
@@ -155,6 +192,20 @@ class _Engine:
             if not list_keys(connection):
                 _say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
         _say("listening", serving.url)
+
+    def _serve_watching(self, port: int) -> None:
+        """A worker or a relay that is watched: it answers how it is, and nothing else."""
+
+        def ready(serving: Serving) -> None:
+            self.stop_web = serving.stop
+            self._start()
+            _say("watched", f"{serving.url}/metrics")
+            _say("working", "until Ctrl-C")
+
+        app = make_watching_app(
+            database=self.database, clock=now, figures=self.figures, takes=lambda: not self.has_failed
+        )
+        serve(app, host=self.asked.host, port=port, on_ready=ready)
 
     def _wait(self) -> None:
         for each in _SIGNALS:
@@ -171,8 +222,11 @@ class _Engine:
         return decided
 
     def _knock(self, part: str) -> None:
+        """There may be something to do for it, here or elsewhere."""
         if part in self.parts:
             self.parts[part].knock()
+        else:
+            ring(self.database, part)
 
     def _fail(self) -> None:
         """A part has failed, and a process with a part missing would look well."""
@@ -194,15 +248,27 @@ class _Engine:
             return None
 
 
-def publish_folder(folder: Path) -> int:
-    """`journeys publish`."""
-    with open_here(is_made=True) as database:
-        published = publish(database, folder, now())
-    if published.is_new:
-        print(f"published {folder} as publication {published.number}")
-    else:
-        print(f"{folder} is what publication {published.number} says already")
-    return 0
+def _port_of(asked: Asked) -> int | None:
+    """Where this process listens; None where nobody said so."""
+    said = os.environ.get(METRICS_PORT, "")
+    if asked.port is not None or asked.role in ("all", "web") or not said:
+        return asked.port
+    if not said.isdecimal() or not said.isascii() or int(said) > PORT_MAX:
+        raise ConfigurationError(f"{METRICS_PORT}: {shown(said)} is no port: a number from 0 to {PORT_MAX:,} is")
+    return int(said)
+
+
+def _remember_for() -> int:
+    """How long an event that was taken is known, so that it is not taken twice."""
+    said = os.environ.get(REMEMBER_DAYS, "")
+    if not said:
+        return REMEMBER_FOR
+    if not said.isdecimal() or not said.isascii() or len(said) > 4 or not 2 <= int(said) <= _REMEMBER_MAX:
+        raise ConfigurationError(
+            f"{REMEMBER_DAYS}: {shown(said)} is not for how many days an event that came in is known: a number from 2 "
+            f"to {_REMEMBER_MAX:,} is"
+        )
+    return int(said) * DAY
 
 
 def _say(what: str, words: str) -> None:

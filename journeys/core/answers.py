@@ -71,9 +71,11 @@ def _record(
 ) -> None:
     if at > enrollment.answered_at:
         enrollment.answered_at = at
-    number, journey, item = enrollment.number, enrollment.journey.index, waiting.send.item.index
-    place = (number, journey, item, touch.index, waiting.visit, waiting.occurrence, waiting.due_at)
-    turning.whys.append((TOUCH, at, *place, answer, reason, detail, until, channel, words))
+    number, journey, item, index = enrollment.number, enrollment.journey.index, waiting.send.item.index, touch.index
+    visit, occurrence, due = waiting.visit, waiting.occurrence, waiting.due_at
+    turning.whys.append(
+        (TOUCH, at, number, journey, item, index, visit, occurrence, due, answer, reason, detail, until, channel, words)
+    )
 
 
 def withhold(

@@ -50,7 +50,8 @@ def reserve(scopes: list[tuple[ScopeProgram, int]], at: int, used: dict[int, lis
     """Writes the send down wherever a cap counts it; no bucket holds more than its highest `most`."""
     for scope, bucket in scopes:
         if scope.longest:
-            used[bucket] = [*used.get(bucket, _NO_TIMES)[1 - scope.longest :], at] if scope.longest > 1 else [at]
+            times = used.get(bucket) if scope.longest > 1 else None
+            used[bucket] = [at] if times is None else [*times[1 - scope.longest :], at]
 
 
 def reserve_most(touch: TouchProgram, recipient: int, at: int, used: dict[int, list[int]]) -> None:

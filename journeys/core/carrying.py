@@ -4,52 +4,57 @@ A new publication moves every index.  What has the same name is taken along, wha
 what is gone is forgotten.  A publication is no event in a customer's life: nothing is decided here,
 and what a new segment or `if` entry finds to be true already is no news to it.
 
-An enrollment stays on the version that it entered, so that a journey whose meaning changed while
-somebody is on their way through it cannot be carried.  One that has ended only waits for its goal: it
-goes on waiting where the goal means the same, and else it is let go.
+An enrollment stays on the version that it entered, whose name is that of its journey and whose mark is
+its fingerprint.  Whoever publishes keeps every version that somebody stands in; where one is missing
+nobody on their way through it can be carried.  One that has ended only waits for its goal: it goes on
+waiting in the newest version where the goal means the same, and else it is let go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from journeys.errors import JourneysError
 
 from .layout import Layout
+from .packed import PackedCustomer, PackedEnrollment, PackedSending, PackedWaiting, read, write
 from .plain import from_plain, to_plain
 from .why import RULE
 
-# Where these stand among the numbers of a packed enrollment.
-_JOURNEY: Final = 0
-_NUMBER: Final = 1
-_STATE: Final = 4
-_STAGE: Final = 5
-_ENDED_AT: Final = 14
-_END: Final = 15
-
 
 class ChangedJourney(JourneysError):
-    """Somebody is on their way through a journey that now means something else, or is gone."""
+    """Somebody is on their way through a version of a journey that was not kept."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"a customer is on their way through '{name}', which has changed or is gone")
         self.name = name
 
 
-def carry_over(packed: list[Any], old: Layout, new: Layout) -> list[Any]:
-    """What `pack` made, for the new definitions.  What it is given stays as it was.  Raises ChangedJourney.
+def standing(value: bytes) -> Iterator[tuple[int, bool]]:
+    """Of each enrollment that `pack` kept: its version's place in the layout, and whether it is on its way.
+
+    One that has ended is so while a touch of it waits or is under way.
+    """
+    packed = read(value)
+    busy = _busy(packed)
+    for each in packed.enrollments:
+        yield each.journey, each.ended_at < 0 or each.number in busy
+
+
+def carry_over(value: bytes, old: Layout, new: Layout) -> bytes:
+    """What `pack` made, for the new definitions.  Raises ChangedJourney.
 
     The customer is best taken up to the publication first, with the old definitions: what came due
     before it was theirs.
     """
     if old.fingerprint == new.fingerprint:
-        return packed
+        return value
     carrying = _ready.get((old.fingerprint, new.fingerprint))
     if carrying is None:
         _ready.clear()
         carrying = _ready[old.fingerprint, new.fingerprint] = _Carrying(old, new)
-    return carrying.carry(packed)
+    return write(carrying.carry(read(value)))
 
 
 class _Carrying:
@@ -66,138 +71,131 @@ class _Carrying:
         self.touches = _moved(old.touches, new.touches)
         self.segments = _moved(old.segments, new.segments)
         self.triggers = _moved(old.triggers, new.triggers)
-        self.journeys = _moved([each.name for each in old.journeys], [each.name for each in new.journeys])
+        self.versions = _moved(_versions(old), _versions(new))
+        families = {each.name: each.family for each in new.journeys}
+        self.families = [families.get(each.name, -1) for each in old.journeys]
         self.counters = {counter: new.counters[name] for name, counter in old.counters.items() if name in new.counters}
         known = set(self.segments)
         self.new_segments = [place for place, name in enumerate(new.segments) if name and place not in known]
         known = set(self.triggers)
         self.new_triggers = [place for place in range(len(new.triggers)) if place not in known]
 
-    def carry(self, packed: list[Any]) -> list[Any]:
-        (
-            format_,
-            numbers,
-            zone,
-            erased,
-            consents,
-            bounced,
-            complained,
-            segments,
-            fields,
-            facts,
-            triggers,
-            enrollments,
-            past,
-            waiting,
-            sending,
-            caps,
-            would,
-            most,
-            last_sent,
-            told_at,
-            unasked,
-        ) = packed
-        counter, segments_at, triggers_at, _, as_of, _ = numbers
-        busy = {each[0] for each in waiting} | {each[0][0] for each in sending}
-        carried = [self._enrollment(each, each[0][_NUMBER] in busy) for each in enrollments]
-        if zone == self.old.zone and None not in [what for what, _ in told_at]:
+    def carry(self, packed: PackedCustomer) -> PackedCustomer:
+        as_of = packed.as_of
+        busy = _busy(packed)
+        carried = [self._enrollment(each, each.number in busy) for each in packed.enrollments]
+        zone = packed.zone
+        if zone == self.old.zone and None not in [what for what, _ in packed.told_at]:
             # Nobody ever said where this customer lives: that is the brand's zone, whichever it is.
             zone = self.new.zone
-        return [
-            format_,
+        return PackedCustomer(
+            format=packed.format,
+            counter=packed.counter,
+            segments_at=packed.segments_at,
+            triggers_at=packed.triggers_at,
             # The own minute after the quiet hours is drawn anew when it is needed, and so is what is due next.
-            [counter, segments_at, triggers_at, -1, as_of, as_of],
-            zone,
-            erased,
-            _bits(consents, self.purposes),
-            _bits(bounced, self.channels),
-            _bits(complained, self.channels),
-            _bits(segments, self.segments),
-            _placed(fields, self.fields, [None] * len(self.new.fields)),
-            _placed(facts, self.facts, [None] * len(self.new.facts)),
-            _placed(triggers, self.triggers, [-1] * len(self.new.triggers)),
-            sorted([each for each in carried if each is not None], key=_rank),
-            [[to, *self._past(each)] for each in past if (to := self.journeys[each[0]]) >= 0],
-            [self._waiting(each, as_of) for each in waiting],
-            [
-                [self._waiting(what, as_of), self.touches[touch], _at(self.channels, channel), words, at]
-                for what, touch, channel, words, at in sending
+            spread=-1,
+            as_of=as_of,
+            wake_at=as_of,
+            zone=zone,
+            erased=packed.erased,
+            consents=_bits(packed.consents, self.purposes),
+            bounced=_bits(packed.bounced, self.channels),
+            complained=_bits(packed.complained, self.channels),
+            segments=_bits(packed.segments, self.segments),
+            fields=_placed(packed.fields, self.fields, [None] * len(self.new.fields)),
+            facts=_placed(packed.facts, self.facts, [None] * len(self.new.facts)),
+            triggers=_placed(packed.triggers, self.triggers, [-1] * len(self.new.triggers)),
+            enrollments=sorted([each for each in carried if each is not None], key=_rank),
+            past=[
+                (to, key, begun, over) for family, key, begun, over in packed.past if (to := self.families[family]) >= 0
             ],
-            _renamed(caps, self.counters),
-            _renamed(would, self.counters),
-            _renamed(most, self.counters),
-            {
-                to: [number, _at(self.channels, channel)]
-                for touch, (number, channel) in last_sent.items()
+            waiting=[self._waiting(each, as_of) for each in packed.waiting],
+            sending=[
+                PackedSending(
+                    waiting=self._waiting(each.waiting, as_of),
+                    touch=self.touches[each.touch],
+                    channel=_at(self.channels, each.channel),
+                    words=each.words,
+                    at=each.at,
+                )
+                for each in packed.sending
+            ],
+            caps=_renamed(packed.caps, self.counters),
+            would=_renamed(packed.would, self.counters),
+            most=_renamed(packed.most, self.counters),
+            last_sent={
+                to: (number, _at(self.channels, channel))
+                for touch, (number, channel) in packed.last_sent.items()
                 if (to := self.touches[touch]) >= 0
             },
-            self._told_at(told_at),
-            self._unasked(unasked),
-        ]
+            told_at=self._told_at(packed.told_at),
+            unasked=self._unasked(packed.unasked),
+        )
 
-    def _enrollment(self, packed: list[Any], is_busy: bool) -> list[Any] | None:
+    def _enrollment(self, packed: PackedEnrollment, is_busy: bool) -> PackedEnrollment | None:
         """None for one that has ended, and whose goal nobody looks for any more."""
-        numbers, key, spent, visits, stage_visits, kept, kept_at, fired, taken, since, heard, seen, plan, ripe = packed
-        old = self.old.journeys[numbers[_JOURNEY]]
-        to = self.journeys[numbers[_JOURNEY]]
-        is_same = to >= 0 and self.new.journeys[to].fingerprint == old.fingerprint
-        if not is_same and (numbers[_ENDED_AT] < 0 or is_busy):
-            raise ChangedJourney(old.name)
-        if to < 0:
-            return None
+        old = self.old.journeys[packed.journey]
+        to = self.versions[packed.journey]
+        is_same = to >= 0
+        if not is_same:
+            if packed.ended_at < 0 or is_busy:
+                raise ChangedJourney(old.name)
+            to = self.families[packed.journey]
+            if to < 0:
+                return None
         new = self.new.journeys[to]
-        numbers = [to, *numbers[1:]]
+        packed.journey = to
         if not is_same:
             states, stages = _moved(old.states, new.states), _moved(old.stages, new.stages)
-            numbers[_STATE], numbers[_STAGE] = states[numbers[_STATE]], stages[numbers[_STAGE]]
-            numbers[_END] = _at(_moved(old.reasons, new.reasons), numbers[_END])
-            if new.goal != old.goal or numbers[_STATE] < 0:
+            packed.state, packed.stage = states[packed.state], stages[packed.stage]
+            packed.end = _at(_moved(old.reasons, new.reasons), packed.end)
+            if new.goal != old.goal or packed.state < 0:
                 return None
             # It is past all its moves and clocks.
-            fired, taken, since, seen = {}, {}, {}, []
-            visits = _placed(visits, states, [0] * len(new.states))
-            stage_visits = _placed(stage_visits, stages, [0] * len(new.stages))
+            packed.fired, packed.taken, packed.since, packed.seen = {}, {}, {}, ()
+            packed.visits = _placed(packed.visits, states, [0] * len(new.states))
+            packed.stage_visits = _placed(packed.stage_visits, stages, [0] * len(new.stages))
         places = _moved(old.kept, new.kept)
-        kept = _placed(kept, places, [None] * len(new.kept))
-        kept_at = _placed(kept_at, places, [-1] * len(new.kept))
-        heard = {to: count for event, count in heard.items() if (to := self.events[event]) >= 0}
-        return [numbers, key, spent, visits, stage_visits, kept, kept_at, fired, taken, since, heard, seen, plan, ripe]
+        packed.kept = _placed(packed.kept, places, [None] * len(new.kept))
+        packed.kept_at = _placed(packed.kept_at, places, [-1] * len(new.kept))
+        packed.heard = {to: count for event, count in packed.heard.items() if (to := self.events[event]) >= 0}
+        return packed
 
-    def _past(self, packed: list[Any]) -> list[Any]:
-        journey, key, begun, over, end = packed
-        old, new = self.old.journeys[journey], self.new.journeys[self.journeys[journey]]
-        return [key, begun, over, _at(_moved(old.reasons, new.reasons), end)]
-
-    def _waiting(self, packed: list[int], as_of: int) -> list[int]:
-        *what, ask_at, reason = packed
+    def _waiting(self, packed: PackedWaiting, as_of: int) -> PackedWaiting:
+        number, item, place, visit, occurrence, due_at, ask_at, reason = packed
         if reason == RULE and self.old.rules != self.new.rules:
             ask_at = min(ask_at, as_of)
-        return [*what, ask_at, reason]
+        return (number, item, place, visit, occurrence, due_at, ask_at, reason)
 
-    def _told_at(self, packed: list[list[Any]]) -> list[list[Any]]:
+    def _told_at(self, packed: list[tuple[int | None, int]]) -> list[tuple[int | None, int]]:
         """Of a field, a consent (below 0) and the zone (None), when the newest word was given."""
-        told_at: list[list[Any]] = []
+        told_at: list[tuple[int | None, int]] = []
         for what, at in packed:
             if what is None:
-                told_at.append([None, at])
+                told_at.append((None, at))
             elif what >= 0:
                 if self.fields[what] >= 0:
-                    told_at.append([self.fields[what], at])
+                    told_at.append((self.fields[what], at))
             elif self.purposes[-1 - what] >= 0:
-                told_at.append([-1 - self.purposes[-1 - what], at])
+                told_at.append((-1 - self.purposes[-1 - what], at))
         return told_at
 
-    def _unasked(self, before: list[list[int]] | None) -> list[list[int]]:
+    def _unasked(self, before: tuple[list[int], list[int]] | None) -> tuple[list[int], list[int]]:
         """The segments and `if` entries whose first answer is no news."""
         segments, triggers = before or ([], [])
-        return [
+        return (
             self.new_segments + [to for each in segments if (to := self.segments[each]) >= 0],
             self.new_triggers + [to for each in triggers if (to := self.triggers[each]) >= 0],
-        ]
+        )
 
 
 # The last two layouts between which somebody was carried: customer after customer is carried between the same.
 _ready: dict[tuple[str, str], _Carrying] = {}
+
+
+def _versions(layout: Layout) -> list[str]:
+    return [f"{each.name} {each.fingerprint}" for each in layout.journeys]
 
 
 def _moved(old: Sequence[str], new: Sequence[str]) -> list[int]:
@@ -227,5 +225,10 @@ def _renamed(used: Mapping[int, list[int]], counters: Mapping[int, int]) -> dict
     return {counters[counter]: times for counter, times in used.items() if counter in counters}
 
 
-def _rank(enrollment: list[Any]) -> tuple[int, int]:
-    return (enrollment[0][_JOURNEY], enrollment[0][_NUMBER])
+def _busy(packed: PackedCustomer) -> set[int]:
+    """The enrollments of which a touch waits or is under way."""
+    return {each[0] for each in packed.waiting} | {each.waiting[0] for each in packed.sending}
+
+
+def _rank(enrollment: PackedEnrollment) -> tuple[int, int]:
+    return (enrollment.journey, enrollment.number)

@@ -73,7 +73,8 @@ def collect(turning: Turning, enrollment: Enrollment, at: int) -> None:
     if enrollment.watch_at <= at and enrollment.journey.hold is not None and enrollment.ended_at < 0:
         watch_hold(turning, enrollment, at)
     while enrollment.due_at <= at:
-        (due, index), *plan = enrollment.plan
+        due, index = enrollment.plan[0]
+        plan = enrollment.plan[1:]
         turning.signals += 1
         # A negative index is a `for` that has lasted: it is no item.
         item = None if index < 0 else enrollment.journey.items[index]

@@ -6,7 +6,7 @@ what is followed.  Nothing here is on the way of an event.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from journeys.definition.model import (
@@ -16,7 +16,7 @@ from journeys.definition.model import (
 )
 
 from .compiling_journey import JourneyCompiler
-from .conditions import compile_any, compile_condition
+from .conditions import Test, compile_any, compile_condition
 from .names import Names
 from .program import (
     ASKS_SEGMENTS,
@@ -24,7 +24,6 @@ from .program import (
     BUCKETS,
     COUNTED,
     ENTERS,
-    FEEDS,
     INTERNAL,
     MARKETING,
     NEEDS_CONSENT,
@@ -43,17 +42,28 @@ from .program import (
 _CLASSES: Final = {"marketing": MARKETING, "service": SERVICE, "requested": REQUESTED, "internal": INTERNAL, "data": -1}
 
 
-def compile_program(definitions: Definitions, *, salt: str, journeys: Sequence[str] | None = None) -> Program:
-    """Compiles a folder; `journeys` limits which of its journeys customers may enter (None: all)."""
+def compile_program(
+    definitions: Definitions,
+    *,
+    salt: str,
+    journeys: Sequence[str] | None = None,
+    numbers: Mapping[str, int] | None = None,
+) -> Program:
+    """Compiles a folder; `journeys` limits which of its journeys customers may enter (None: all).
+
+    `numbers` are those of the newest versions, 1 where they do not say.  Nobody enters an earlier one.
+    """
     names = Names(definitions)
     program = Program(definitions, names, salt)
     _compile_brand(program)
-    for name in names.journeys:
-        program.journeys.append(JourneyCompiler(program, definitions.journeys[name]).compile())
+    for index, (definition, earlier) in enumerate(names.versions):
+        version = (numbers or {}).get(definition.name, 1) if earlier is None else earlier.version
+        journey = JourneyProgram(definition, index, names.journeys[definition.name], version, earlier)
+        program.journeys.append(JourneyCompiler(program, journey).compile())
     _compile_choices(program)
-    active = set(names.journeys if journeys is None else journeys)
+    active = set(definitions.journeys if journeys is None else journeys)
     for journey in program.journeys:
-        if journey.name in active:
+        if journey.name in active and journey.earlier is None:
             _open_entries(program, journey)
     _compile_watches(program)
     return program
@@ -71,6 +81,12 @@ def _compile_brand(program: Program) -> None:
     scopes = _compile_caps(program)
     data = [purpose.name for purpose in brand.purposes.values() if purpose.class_ == "data"]
     bounces, complaints = [], []
+    stops: dict[tuple[int, ...], Test | None] = {}
+    parts: dict[str, dict[str, int]] = {name: {} for name in definitions.touches}
+    for event_name, event in names.events.items():
+        of, _, part = event_name.rpartition(".")
+        if of in parts:
+            parts[of][part] = event
     for index, (name, touch) in enumerate(definitions.touches.items()):
         compiled = TouchProgram(touch, index)
         class_ = brand.purposes[touch.purpose].class_
@@ -99,9 +115,11 @@ def _compile_brand(program: Program) -> None:
         ]
         compiled.rules = rules
         # Nearly always none holds, which one look tells.
-        compiled.stops = compile_any([brand.suppress[rule.index].condition for rule in rules], names)
-        prefix = name + "."
-        compiled.events = {event[len(prefix) :]: i for event, i in names.events.items() if event.startswith(prefix)}
+        asked = tuple([rule.index for rule in rules])
+        if asked not in stops:
+            stops[asked] = compile_any([brand.suppress[index].condition for index in asked], names)
+        compiled.stops = stops[asked]
+        compiled.events = parts[name]
         for event in compiled.events.values():
             program.touch_of[event] = index
         bounces.append(compiled.events["bounced"])
@@ -177,8 +195,8 @@ def _compile_choices(program: Program) -> None:
     for touch, index in sorted(sent | unsent):
         recommend = definitions.touches[program.touches[touch].name].recommend
         if recommend is not None and recommend.condition is not None:
-            name = program.journeys[index].name if index >= 0 else None
-            program.choices[touch, index] = compile_condition(recommend.condition, names, journey=name)
+            source = program.journeys[index].definition if index >= 0 else None
+            program.choices[touch, index] = compile_condition(recommend.condition, names, journey=source)
 
 
 def _mask(chosen: Sequence[str], indexes: dict[str, int]) -> int:
@@ -186,8 +204,7 @@ def _mask(chosen: Sequence[str], indexes: dict[str, int]) -> int:
 
 
 def _open_entries(program: Program, journey: JourneyProgram) -> None:
-    compiler = JourneyCompiler(program, journey.definition)
-    compiler.journey = journey
+    compiler = JourneyCompiler(program, journey)
     for index, entry in enumerate(journey.definition.enter):
         for name in compiler.events_of(entry.on) if entry.on else [None]:
             compiled = _compiled_entry(compiler, journey, entry, index, name)
@@ -236,10 +253,10 @@ def _compile_watches(program: Program) -> None:
     program.trigger_asks = frozenset(asks)
     heard |= set(names.fed) | names.counted
     for event in range(len(names.events)):
+        program.fed[event] = names.fed.get(event, [])
         program.is_heard[event] = event in heard
         program.concerns[event] = (
-            (FEEDS if event in names.fed else 0)
-            | (COUNTED if event in names.counted else 0)
+            (COUNTED if event in names.counted else 0)
             | (SPECIAL if event in program.special else 0)
             | (ENTERS if event in program.enter_on else 0)
             | (ASKS_SEGMENTS if event in program.segment_asks else 0)

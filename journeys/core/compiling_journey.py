@@ -35,11 +35,11 @@ from .program import (
 class JourneyCompiler:
     """Compiles one journey: states in file order, then the moves and clocks of each owner."""
 
-    def __init__(self, program: Program, journey: Journey) -> None:
+    def __init__(self, program: Program, journey: JourneyProgram) -> None:
         self.program = program
         self.names = program.names
-        self.source = journey
-        self.journey = JourneyProgram(journey, program.names.journeys[journey.name])
+        self.source = journey.definition
+        self.journey = journey
         self.order = 0
 
     def compile(self) -> JourneyProgram:
@@ -151,7 +151,7 @@ class JourneyCompiler:
         return [(self.journey.kept_names.index(each.name), self.test_of(each.value, event)) for each in keep]
 
     def test_of(self, condition: Condition, event: str | None) -> Test:
-        test = compile_condition(condition, self.names, journey=self.source.name, event=event)
+        test = compile_condition(condition, self.names, journey=self.source, event=event)
         for other in test.journeys:
             readers = self.program.readers.setdefault(other, [])
             if self.journey.index not in readers:

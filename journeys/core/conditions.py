@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from journeys.definition.model import Condition, Node, Operation
+from journeys.definition.model import Call, Condition, Journey, Node, Operation
 from journeys.definition.reads import calls, first_text
 
 from .edges import EdgeWriter
 from .names import Names
 from .vocabulary import VOCABULARY
+from .writing import text
 
 if TYPE_CHECKING:
     from .customer import Customer, Enrollment, Event
@@ -49,7 +50,7 @@ class Test:
 
 
 def compile_condition(
-    condition: Condition, names: Names, *, journey: str | None = None, event: str | None = None
+    condition: Condition, names: Names, *, journey: Journey | None = None, event: str | None = None
 ) -> Test:
     """`journey` is the one it stands in; `event` the one it is evaluated on."""
     _compile_segments(condition, names)
@@ -66,7 +67,7 @@ def _compile_segments(condition: Condition, names: Names) -> None:
         if name in names.segment_tests:
             pending.pop()
         elif name in begun:
-            names.segment_tests[name] = _compile(segments[name], names, None, None)
+            names.segment_tests[name] = _compile(segments[name], names, None, None, "bool({})")
         else:
             begun.add(name)
             pending += [each for each in _segments_asked(segments[name]) if each not in begun]
@@ -76,10 +77,16 @@ def _segments_asked(condition: Condition) -> list[str]:
     return [name for call in calls(condition.node, "in_segment") if (name := first_text(call)) is not None]
 
 
-def _compile(condition: Condition, names: Names, journey: str | None, event: str | None) -> Test:
+def _compile(condition: Condition, names: Names, journey: Journey | None, event: str | None, form: str = "{}") -> Test:
+    asked = condition.node
+    if isinstance(asked, Call) and asked.function == "in_segment":
+        known = names.segment_tests.get(text(asked.arguments[0]))
+        if known is not None:
+            # Nothing but a segment, which is a function already.
+            return Test(condition.text, known.reads, known.changes, known.events, known.journeys)
     writer = EdgeWriter(names, journey, event)
     value, edges = writer.value(condition.node), writer.edges(condition.node)
-    reads = _function(value, writer.constants)
+    reads = _function(form.format(value), writer.constants)
     changes = _function(f"soonest(now, ({', '.join(edges)},))", writer.constants) if edges else None
     return Test(condition.text, reads, changes, frozenset(writer.events), frozenset(writer.journeys))
 

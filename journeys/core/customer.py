@@ -278,7 +278,7 @@ class Customer:
     """One person (or account), as of an instant.
 
     `as_of` is how far the customer was taken; `wake_at` when something is due by time alone.
-    `past` remembers ended enrollments: (journey, key) -> (entered, ended, end reason).
+    `past` remembers ended enrollments: (journey, key) -> (entered, ended).
     `caps` holds the instants of sends by cap bucket, `would` those of a held-out customer.
     """
 
@@ -320,7 +320,7 @@ class Customer:
     erased: bool
     enrollments: list[Enrollment]
     counter: int
-    past: dict[tuple[int, Any], tuple[int, int, int]]
+    past: dict[tuple[int, Any], tuple[int, int]]
     waiting: list[Waiting]
     sending: list[Sending]
     caps: dict[int, list[int]]

@@ -35,7 +35,7 @@ def enter_on(turning: Turning, event: Event, at: int, before: int) -> None:
                 continue
         is_known = False
         for each in customer.enrollments:
-            if each.journey.index == journey.index and each.key == key and each.number <= before:
+            if each.journey.family == journey.family and each.key == key and each.number <= before:
                 is_known = is_known or each.ended_at < 0 or each.ended_at >= event.at or each.answered_at == at
         if is_known or not _may_reenter(turning, entry, key, event.at):
             continue
@@ -47,10 +47,10 @@ def enter_on(turning: Turning, event: Event, at: int, before: int) -> None:
 
 def _may_reenter(turning: Turning, entry: EntryProgram, key: Any, moment: int) -> bool:
     journey = entry.journey
-    past = turning.customer.past.get((journey.index, key))
+    past = turning.customer.past.get((journey.family, key))
     if past is None:
         return True
-    entered_at, ended_at, _ = past
+    entered_at, ended_at = past
     if moment < ended_at:
         # It had gone on when this happened.
         return False
@@ -66,7 +66,7 @@ def _enter(turning: Turning, entry: EntryProgram, key: Any, at: int, moment: int
     live = 0
     if key is not None:
         for each in customer.enrollments:
-            live += each.journey.index == journey.index and each.ended_at < 0
+            live += each.journey.family == journey.family and each.ended_at < 0
         if live >= PAST_MAX:
             return
     customer.counter += 1
@@ -103,7 +103,7 @@ def forget_past(turning: Turning, at: int) -> None:
     customer = turning.customer
     if len(customer.past) <= len(turning.program.journeys):
         return
-    keyed = [(ended_at, key) for key, (_, ended_at, _) in customer.past.items() if key[1] is not None]
+    keyed = [(ended_at, key) for key, (_, ended_at) in customer.past.items() if key[1] is not None]
     keyed.sort(key=lambda each: each[0])
     spent = {key for ended_at, key in keyed[:-PAST_MAX]}
     spent |= {key for ended_at, key in keyed if ended_at < at - PAST_FOR}
@@ -146,9 +146,9 @@ def try_triggers(turning: Turning, at: int, *, is_news: bool = True) -> None:
 
 
 def _try_trigger(turning: Turning, entry: EntryProgram, at: int) -> None:
-    index = entry.journey.index
+    family = entry.journey.family
     for each in turning.customer.enrollments:
-        if each.journey.index == index and each.ended_at < 0:
+        if each.journey.family == family and each.ended_at < 0:
             return
     if _may_reenter(turning, entry, None, at):
         _enter(turning, entry, None, at, at, None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
-from math import ceil, floor, inf, log2
+from math import ceil, floor, inf, log2, pow
 from typing import Any, Final
 
 from .calendar import DAY, NEVER, days_for
@@ -77,8 +77,12 @@ class Slot:
             facts[self.index] = self._with_opened(NOTHING_OPEN if old is None else old, event)
 
     def _with_moment(self, old: list[int], at: int) -> list[int]:
+        newest = old[-1]
+        if newest <= at - self.horizon < at:
+            # All that was kept is past the window.
+            return [at]
         times = [*old, at]
-        if old[-1] > at:
+        if newest > at:
             times.sort()
         oldest = times[-1] - self.horizon
         if times[0] <= oldest or len(times) > MOMENTS_MAX:
@@ -118,10 +122,11 @@ def decayed(score: tuple[float, int] | tuple[float, int, int] | None, at: int, h
     """A score's value at an instant: it halves in each half-life."""
     if score is None:
         return 0
-    value, since = score[0], score[1]
+    value: float = score[0]
+    since: int = score[1]
     if half_life == 0 or at <= since:
         return value
-    return float(value * 2.0 ** ((since - at) / half_life))
+    return value * pow(2.0, (since - at) / half_life)
 
 
 # ---------------------------------------------------------------- what conditions call
@@ -193,12 +198,12 @@ def stands_in(enrollments: list[Enrollment], places: dict[int, frozenset[int]]) 
     return False
 
 
-def is_in_state(enrollments: list[Enrollment], journey: int, states: frozenset[int], key: Any) -> bool:
+def is_in_state(enrollments: list[Enrollment], places: dict[int, frozenset[int]], key: Any) -> bool:
     """The same of the enrollment with this key."""
     for enrollment in enrollments:
-        if enrollment.journey.index == journey and enrollment.ended_at < 0 and enrollment.state in states:
-            if enrollment.key == key:
-                return True
+        states = places.get(enrollment.journey.index)
+        if states is not None and enrollment.ended_at < 0 and enrollment.state in states and enrollment.key == key:
+            return True
     return False
 
 

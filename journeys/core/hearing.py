@@ -18,7 +18,6 @@ from .program import (
     COUNTED,
     END,
     ENTERS,
-    FEEDS,
     MARKETING,
     NEEDS_CONSENT,
     OF_TOUCH,
@@ -73,18 +72,19 @@ def hear(turning: Turning, event: Event, at: int) -> None:
             return
         number = last[0]
         _suppress(turning, event, last[1])
+    moment = event.at
     heard = HEARD
     if event.imported:
         heard = IMPORTED
-    elif at - event.at > program.late_for:
+    elif moment < at and at - moment > program.late_for:
         heard = TOO_LATE
     turning.whys.append((EVENT, at, event, heard))
-    turning.moment, turning.is_hearing = event.at, True
+    turning.moment = moment
+    turning.is_hearing = True
     if heard == IMPORTED:
         _answer_before(turning, concerns, at)
-    if concerns & FEEDS:
-        for slot in program.fed[kind]:
-            slot.record(customer.facts, event)
+    for slot in program.fed[kind]:
+        slot.record(customer.facts, event)
     if concerns & CHANGES:
         if concerns & COUNTED:
             _count(customer, number, kind)
@@ -96,7 +96,8 @@ def hear(turning: Turning, event: Event, at: int) -> None:
         _tell_enrollments(turning, event, number, at, heard)
     if concerns & ENTERS and heard == HEARD:
         enter_on(turning, event, at, newest)
-    turning.moment, turning.is_hearing = at, False
+    turning.moment = at
+    turning.is_hearing = False
     if concerns & ASKS:
         _ask_anew(turning, concerns, at, heard)
     if customer.waiting:

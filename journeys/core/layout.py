@@ -18,7 +18,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from journeys.definition.model import Cap, Keep
+from journeys.definition.model import Cap, Journey, Keep
 
 from .facts import OPEN, SCORE
 from .program import JourneyProgram, Program, ScopeProgram
@@ -29,13 +29,18 @@ _ASIDE: Final = frozenset(["audience", "file", "owner", "path", "rest", "text", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyLayout:
-    """A journey's names.  Of equal `fingerprint` only what is kept may stand in another order.
+    """A version's names.  Of equal `fingerprint` only what is kept may stand in another order.
 
-    `goal` is the fingerprint of what an enrollment that has ended may still wait for.
+    `family` is where the newest version of the same journey stands, `is_newest` whether customers enter this one.
+    `way` is the fingerprint of what those read who have entered, and `goal` of what one who ended may still wait for.
     """
 
     name: str
+    version: int
+    family: int
+    is_newest: bool
     fingerprint: str
+    way: str
     goal: str
     states: list[str]
     stages: list[str]
@@ -99,7 +104,12 @@ def _journey(journey: JourneyProgram) -> JourneyLayout:
     definition = journey.definition
     return JourneyLayout(
         name=journey.name,
-        fingerprint=fingerprint_of(definition),
+        version=journey.version,
+        family=journey.family,
+        is_newest=journey.earlier is None,
+        # A version stays the one that it was, whatever became of what its way in reads.
+        fingerprint=fingerprint_of(definition) if journey.earlier is None else journey.earlier.fingerprint,
+        way=way_of(definition),
         goal=fingerprint_of([definition.goal, definition.key]),
         states=journey.state_names,
         stages=journey.stage_names,
@@ -184,7 +194,24 @@ def _touch(program: Program, place: int) -> list[Any]:
     ]
 
 
+def begun_between(old: Layout, new: Layout) -> list[str]:
+    """Events, fields and scores of which something is remembered that was not: of what was before nothing is known."""
+    begun: set[str] = set()
+    for fact in set(new.facts) - set(old.facts):
+        kind, what, *_ = json.loads(fact)
+        if kind == "score":
+            begun.add(f"score {what['name']}")
+        else:
+            begun.add(f"customer.{what}" if kind == "open" else what)
+    return sorted(begun)
+
+
 # ---------------------------------------------------------------- fingerprints
+
+
+def way_of(journey: Journey) -> str:
+    """Of a journey without its ways in: what is left of it to those who have entered."""
+    return fingerprint_of(replace(journey, enter=()))
 
 
 def fingerprint_of(meaning: Any) -> str:

@@ -162,8 +162,8 @@ def end(turning: Turning, enrollment: Enrollment, at: int, arrival: int, reason:
     enrollment.plan, enrollment.ripe, enrollment.since = [], [], {}
     enrollment.due_at = enrollment.watch_at = NEVER
     enrollment.held_at = -1
-    key = (enrollment.journey.index, enrollment.key)
-    customer.past[key] = (enrollment.entered_at, arrival, reason)
+    key = (enrollment.journey.family, enrollment.key)
+    customer.past[key] = (enrollment.entered_at, arrival)
     if customer.waiting or customer.sending:
         leave(turning, enrollment, at)
     word = enrollment.journey.reasons[reason] if reason >= 0 else "erased"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from journeys.definition.model import Definitions
+from journeys.definition.model import Definitions, Earlier, Journey
 
 from .facts import OPEN, SCORE, Slot
 
@@ -29,14 +29,21 @@ class Names:
         self.channels = {name: index for index, name in enumerate(brand.channels)}
         self.scores = {name: index for index, name in enumerate(brand.scores)}
         self.segments = {name: index for index, name in enumerate(brand.segments)}
-        ranked = sorted(definitions.journeys.values(), key=lambda journey: (-journey.priority, journey.name))
-        self.journeys = {journey.name: index for index, journey in enumerate(ranked)}
-        self.states: dict[str, dict[str, int]] = {}
-        for journey in ranked:
+        # An earlier version keeps the rank that it had, so that it goes on as it did.
+        versions: list[tuple[Journey, Earlier | None]] = [(each, None) for each in definitions.journeys.values()]
+        versions += [(each.journey, each) for each in definitions.earlier]
+        self.versions = sorted(versions, key=lambda each: (-each[0].priority, each[0].name, _age(each[1])))
+        # By name the newest version that there is; of one that is gone from the folder, an earlier one.
+        by_age = sorted(enumerate(self.versions), key=lambda each: _age(each[1][1]))
+        self.journeys = {journey.name: index for index, (journey, _) in by_age}
+        # By name the states of each of its versions.
+        self.states: dict[str, dict[int, dict[str, int]]] = {}
+        for index, (journey, _) in enumerate(self.versions):
             states: list[str] = []
             for stage in journey.stages:
                 states += [f"{stage.name}.{step.name}" for step in stage.steps] or [stage.name]
-            self.states[journey.name] = {state: index for index, state in enumerate(states)}
+            of_versions = self.states.setdefault(journey.name, {})
+            of_versions[index] = {state: place for place, state in enumerate(states)}
         self.segment_tests: dict[str, Test] = {}  # those compiled so far
         self.counted: set[int] = set()  # touch events that some enrollment counts for itself
         self.slots: list[Slot] = []
@@ -88,3 +95,7 @@ class Names:
 
     def consent_mask(self, purpose: str | None) -> int:
         return 0 if purpose is None else 1 << self.purposes[purpose]
+
+
+def _age(earlier: Earlier | None) -> tuple[bool, int]:
+    return (True, 0) if earlier is None else (False, earlier.version)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from journeys.definition.model import (
     Clock,
     Definitions,
+    Earlier,
     Journey,
     Opening,
     Path,
@@ -45,14 +46,13 @@ REQUESTED: Final = 2
 INTERNAL: Final = 3
 
 # What an event concerns besides the enrollments, as bits: all that `hear` need not look up for the others.
-FEEDS: Final = 1
-COUNTED: Final = 2
-SPECIAL: Final = 4
-ENTERS: Final = 8
-ASKS_SEGMENTS: Final = 16
-ASKS_TRIGGERS: Final = 32
-OF_TOUCH: Final = 64
-NEEDS_CONSENT: Final = 128
+COUNTED: Final = 1
+SPECIAL: Final = 2
+ENTERS: Final = 4
+ASKS_SEGMENTS: Final = 8
+ASKS_TRIGGERS: Final = 16
+OF_TOUCH: Final = 32
+NEEDS_CONSENT: Final = 64
 CHANGES: Final = COUNTED | SPECIAL
 ASKS: Final = ASKS_SEGMENTS | ASKS_TRIGGERS
 
@@ -224,15 +224,20 @@ class GoalProgram:
 
 
 class JourneyProgram:
-    """A journey as tables.  `index` is its rank: by priority, then name."""
+    """A version of a journey as tables.  `index` is its rank: by priority, then name, the earlier versions first.
+
+    `family` is the same for all versions of a journey; `earlier` is None for the one that customers enter.
+    """
 
     __slots__ = (
         "arm_generic",
         "arm_holdout",
         "definition",
+        "earlier",
         "ended_event",
         "entered_event",
         "entries",
+        "family",
         "goal",
         "goal_events",
         "hold",
@@ -255,12 +260,16 @@ class JourneyProgram:
         "stage_names",
         "state_names",
         "states",
+        "version",
     )
 
-    def __init__(self, definition: Journey, index: int) -> None:
+    def __init__(self, definition: Journey, index: int, family: int, version: int, earlier: Earlier | None) -> None:
         self.definition = definition
         self.name = definition.name
         self.index = index
+        self.family = family
+        self.version = version
+        self.earlier = earlier
         self.states: list[StateProgram] = []
         self.state_names: list[str] = []
         self.stage_names = [stage.name for stage in definition.stages]
@@ -440,7 +449,7 @@ class Program:
         self.purpose_names = list(names.purposes)
         self.channel_names = list(names.channels)
         self.slots: list[Slot] = names.slots
-        self.fed: dict[int, list[Slot]] = names.fed
+        self.fed: list[list[Slot]] = [[] for _ in names.events]
         self.journeys: list[JourneyProgram] = []
         self.touches: list[TouchProgram] = []
         # By touch and journey (-1: none): which items of the catalog may be recommended, where a condition says.

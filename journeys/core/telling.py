@@ -57,6 +57,8 @@ def tell_enrollment(enrollment: Enrollment) -> dict[str, Any]:
         "state": journey.state_names[enrollment.state],
         "arrived_at": format_moment(enrollment.arrived_at),
     }
+    if journey.earlier is not None:
+        told["version"] = journey.version
     if enrollment.key is not None:
         told["key"] = enrollment.key
     if enrollment.ended_at >= 0:

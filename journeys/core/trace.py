@@ -22,6 +22,7 @@ from journeys.core.why import (
     ENDED,
     ENTERED,
     EVENT,
+    FORGOTTEN,
     GOAL,
     HEARD_WORDS,
     HELD,
@@ -58,6 +59,8 @@ class Teller:
                 self._event(row, why, at)
             elif kind == TOUCH:
                 self._touch(row, why)
+            elif kind == FORGOTTEN:
+                self._forgotten(row, why)
             else:
                 journey = self._enrolled(row, why)
                 if kind == ENTERED:
@@ -81,6 +84,8 @@ class Teller:
     def _enrolled(self, row: Row, why: Why) -> JourneyProgram:
         journey = self.program.journeys[why[3]]
         row["enrollment"] = f"{journey.name}#{why[2]}"
+        if journey.earlier is not None:
+            row["version"] = journey.version
         return journey
 
     def _event(self, row: Row, why: Why, at: int) -> None:
@@ -96,6 +101,13 @@ class Teller:
         row["heard"] = HEARD_WORDS[why[3]]
         if event.zone is not None:
             row["zone"] = event.zone.name
+
+    def _forgotten(self, row: Row, why: Why) -> None:
+        row["kind"] = "forgotten"
+        if why[2]:
+            row["fields"] = [self.program.field_names[place] for place in why[2]]
+        if why[3]:
+            row["events"] = [self.program.event_names[event] for event in why[3]]
 
     def _entered(self, row: Row, why: Why, journey: JourneyProgram) -> None:
         _, _, _, _, state, arrival, entry, key, arm, event, zone = why

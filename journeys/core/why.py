@@ -14,6 +14,7 @@ to read them.
     (GOAL,    at, enrollment, journey, value)
     (HELD,    at, enrollment, journey)
     (RELEASED, at, enrollment, journey, because of at_most)
+    (FORGOTTEN, at, fields, events)
 
 `event` is the `Event` itself; everything else is an index into the program.
 """
@@ -30,6 +31,7 @@ TOUCH: Final = 4
 GOAL: Final = 5
 HELD: Final = 6
 RELEASED: Final = 7
+FORGOTTEN: Final = 8
 
 # What became of an event.
 HEARD: Final = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from journeys.definition.model import Call, ListOf, Literal_, Name, Node, Operation, Span
+from journeys.definition.model import Call, Journey, ListOf, Literal_, Name, Node, Operation, Span
 
 from .calendar import DAY, HOUR, MINUTE
 from .facts import LAST, MOMENTS, ROWS, Slot
@@ -23,7 +23,7 @@ class ValueWriter:
     `journey` and `event` are where it stands.
     """
 
-    def __init__(self, names: Names, journey: str | None, event: str | None) -> None:
+    def __init__(self, names: Names, journey: Journey | None, event: str | None) -> None:
         self.names = names
         self.journey = journey
         self.event = event
@@ -126,7 +126,7 @@ class ValueWriter:
                 return "e.journey.stage_names[e.stage]"
             case "visits":
                 return "e.visits[e.state]"
-        kept = list(self.names.definitions.journeys[self.journey].kept)
+        kept = list(self.journey.kept)
         # What only another journey keeps is missing here: a touch that both send may ask for it.
         return f"e.kept[{kept.index(name)}]" if name in kept else "None"
 
@@ -151,8 +151,8 @@ class ValueWriter:
         others: list[Node] = []
         for each in node.operands:
             if isinstance(each, Call) and each.function == "in_state" and all(map(_is_literal, each.arguments)):
-                journey, states = self._states(each)
-                places[journey] = places.get(journey, frozenset()) | states
+                for journey, states in self._states(each).items():
+                    places[journey] = places.get(journey, frozenset()) | states
             else:
                 others.append(each)
         return [self._stands_in(places)] if places else [], others
@@ -362,27 +362,29 @@ class ValueWriter:
             return "False"
         self.events |= test.events
         self.journeys |= test.journeys
-        return f"bool({self._constant(Literal_(value=test.reads, type='function'))}(c, None, None, now))"
+        return f"{self._constant(Literal_(value=test.reads, type='function'))}(c, None, None, now)"
 
     def _in_state(self, node: Call) -> str:
-        journey, states = self._states(node)
+        places = self._states(node)
         keys = [each for each in node.arguments[1:] if not isinstance(each, Literal_)]
         if not keys:
-            return self._stands_in({journey: states})
-        wanted = self._constant(Literal_(value=states, type="states"))
-        return f"is_in_state(c.enrollments, {journey}, {wanted}, {self.value(keys[0])})"
+            return self._stands_in(places)
+        wanted = self._constant(Literal_(value=places, type="states"))
+        return f"is_in_state(c.enrollments, {wanted}, {self.value(keys[0])})"
 
-    def _states(self, node: Call) -> tuple[int, frozenset[int]]:
-        """The journey that `in_state` asks about, and the states; a stage is all of its steps."""
-        journey = text(node.arguments[0])
-        index = self.names.journeys[journey]
-        self.journeys.add(index)
+    def _states(self, node: Call) -> dict[int, frozenset[int]]:
+        """The states that `in_state` asks about, in each version of the journey; a stage is all of its steps."""
+        versions = self.names.states[text(node.arguments[0])]
+        self.journeys |= versions.keys()
         wanted = [text(each) for each in node.arguments[1:] if isinstance(each, Literal_)]
-        return index, frozenset(
-            state
-            for name, state in self.names.states[journey].items()
-            if any(name == each or name.startswith(each + ".") for each in wanted)
-        )
+        return {
+            index: frozenset(
+                state
+                for name, state in states.items()
+                if any(name == each or name.startswith(each + ".") for each in wanted)
+            )
+            for index, states in versions.items()
+        }
 
     def _stands_in(self, places: dict[int, frozenset[int]]) -> str:
         return f"stands_in(c.enrollments, {self._constant(Literal_(value=places, type='states'))})"

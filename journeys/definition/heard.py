@@ -34,12 +34,18 @@ def hear(
         for event in SEGMENT_EVENTS:
             heard.setdefault(f"{segment}.{event}", _event(f"{segment}.{event}", {}))
     for journey in journeys:
-        for event in JOURNEY_EVENTS:
-            properties = {"reason": "text"} if event == "ended" else {}
-            heard.setdefault(f"{journey}.{event}", _event(f"{journey}.{event}", properties))
+        for name, told in events_of_journey(journey).items():
+            heard.setdefault(name, told)
     for name in ENGINE_EVENTS:
         heard[name] = _event(name, {"purpose": "text"} if name.startswith("consent.") else {})
     return heard
+
+
+def events_of_journey(journey: str) -> dict[str, Event]:
+    """What a journey tells of itself."""
+    reason: dict[str, Type] = {"reason": "text"}
+    names = {f"{journey}.{event}": reason if event == "ended" else {} for event in JOURNEY_EVENTS}
+    return {name: _event(name, properties) for name, properties in names.items()}
 
 
 def _of_touch(event: str, answer: Type) -> dict[str, Type]:

@@ -41,11 +41,13 @@ _FILES_MAX = 5_000
 class Reading:
     """What a folder says, and what is wrong with how it says it.
 
-    `definitions` is None only where brand.yaml cannot be read.  `populations` are by the journey's name.  `problem`
-    gives any finding that speaks in these files' paths its line, one of the check's as well.
+    `definitions` is None only where brand.yaml cannot be read, and so is `scope`, which is what any condition may
+    read.  `populations` are by the journey's name.  `problem` gives any finding that speaks in these files' paths its
+    line, one of the check's as well.
     """
 
     definitions: Definitions | None
+    scope: Scope | None = field(default=None, repr=False)
     scenarios: tuple[Scenario, ...]
     populations: Mapping[str, Population]
     findings: tuple[Finding, ...]
@@ -108,6 +110,7 @@ class _Loading:
         self._found: Brand | None = None
         self._told: tuple[Scenario, ...] = ()
         self._peopled: dict[str, Population] = {}
+        self._scope: Scope | None = None
 
     # ------------------------------------------------------------ which files there are
 
@@ -294,6 +297,7 @@ class _Loading:
             },
             decimals=brand.decimals,
         )
+        self._scope = scope
         brand = decide_brand(brand, fields, scope, brand_file.notes)
         journeys = {
             name: build_journey(file.fields, name=name, scope=scope, notes=file.notes)
@@ -387,6 +391,7 @@ class _Loading:
         documents = {file.notes.file: file.document for file in files if file.document is not None}
         return Reading(
             definitions=definitions,
+            scope=self._scope,
             scenarios=self._told,
             populations=self._peopled,
             findings=tuple(finding for file in files for finding in _in_file_order(file)),

@@ -526,11 +526,24 @@ class Catalog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A version of a journey that nobody enters any more, for those who stand in it.
+
+    `fingerprint` is that of what it meant when it was published, the way in included.
+    """
+
+    version: int
+    fingerprint: str
+    journey: Journey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
     """A whole folder, read and checked.
 
     `heard` holds every event one may name: those declared, and the engine's own (`spark.answered`,
-    `vip.entered`, `win-back.ended`, `consent.given`) with the properties they carry.
+    `vip.entered`, `win-back.ended`, `consent.given`) with the properties they carry.  `earlier` is
+    what a folder does not say: versions of journeys, of this folder or gone from it, that go on.
     """
 
     heard: Mapping[str, Event]
@@ -538,6 +551,7 @@ class Definitions:
     journeys: Mapping[str, Journey]
     touches: Mapping[str, Touch]
     catalog: Catalog
+    earlier: tuple[Earlier, ...] = ()
 
 
 # ---------------------------------------------------------------- scenarios

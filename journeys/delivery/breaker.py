@@ -53,14 +53,19 @@ class Breaker:
                 self._open(now, max(self._pause, self._pause_first))
             return True
 
-    def succeeded(self) -> None:
-        """The provider answered as one that is alive: it accepted, or refused for good."""
+    def succeeded(self) -> bool:
+        """The provider answered as one that is alive: it accepted, or refused for good.  Whether it was left alone."""
         with self._lock:
+            was_open = self._open_for > 0
             self._failures = self._pause = self._open_for = 0
             self._is_trying = False
+            return was_open
 
-    def failed(self, now: int, retry_after: int | None = None) -> None:
-        """A transient failure.  A provider that asked to be left alone for a while is, from the first."""
+    def failed(self, now: int, retry_after: int | None = None) -> int:
+        """A transient failure.  A provider that asked to be left alone for a while is, from the first.
+
+        For how long it is left alone from now on; 0 where this failure changes nothing about that.
+        """
         with self._lock:
             self._failures += 1
             pause = min(retry_after or 0, self._pause_most)
@@ -70,8 +75,10 @@ class Breaker:
                     self._pause = min(self._pause_most, max(self._pause_first, 2 * self._pause))
                 pause = max(pause, self._pause)
             self._is_trying = False
-            if pause > self._rest(now):
-                self._open(now, pause)
+            if pause <= self._rest(now):
+                return 0
+            self._open(now, pause)
+            return pause
 
     def _open(self, now: int, pause: int) -> None:
         self._opened_at, self._open_for = now, pause

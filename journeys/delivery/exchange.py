@@ -29,6 +29,9 @@ _RECEIPT_MAX = 200
 _LATER = (408, 425, 429)
 # Those among them, and of the 5xx, that say it was not even begun.
 _NOT_BEGUN = (*_LATER, 503)
+# Of us and not of the touch: no key or a wrong one, an account that is empty or may not, a method that is not there.
+# Somebody will mend it.
+_OF_US = (401, 402, 403, 405, 407)
 _RECEIPTS = ("id", "message_id", "messageId", "sid", "uuid")
 
 # httpx logs every address and httpcore every header, and both hold secrets.
@@ -85,6 +88,8 @@ class Exchange:
                 retry_after=retry_after(response.headers.get("retry-after"), self._clock()),
                 is_unsure=status not in _NOT_BEGUN,
             )
+        if status in _OF_US:
+            raise Transient(f"the provider answered {status}, which is about our access to it", said=said)
         if response.is_redirect:
             raise Permanent(f"the provider answered {status}, which leads elsewhere and is not followed", said=said)
         raise Permanent(f"the provider answered {status}", said=said)

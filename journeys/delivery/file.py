@@ -21,6 +21,8 @@ _KEY_MAX = 64
 
 
 class FileProvider:
+    knows_keys = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.where = f"files in {folder}"

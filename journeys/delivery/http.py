@@ -27,6 +27,8 @@ _WITH_HOST = re.compile(r"(?i:https?)://[^/?#]+[/?]")
 class HttpProvider:
     """Raises ConfigurationError when it is made, if the environment does not say what the request needs."""
 
+    knows_keys = True
+
     def __init__(
         self, request: Request, *, environment: Mapping[str, str], clock: Clock, timeout_s: float = TIMEOUT_S
     ) -> None:

@@ -6,6 +6,8 @@ from journeys.delivery.parcel import Accepted, Parcel
 
 
 class InAppProvider:
+    knows_keys = True
+
     @property
     def where(self) -> str:
         return "the app, which asks for them"

@@ -6,7 +6,7 @@ the outbox folder, and one of whose variables only some are there is a mistake i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -28,8 +28,11 @@ WEBHOOK_SECRET = "${JOURNEYS_WEBHOOK_SECRET}"
 class Provider(Protocol):
     """Hands parcels to the world.  Several threads may send at once.
 
-    `where` says in a few words where they go, for whoever starts the engine, and holds no secret.
+    `where` says in a few words where they go, for whoever starts the engine, and holds no secret.  Who `knows_keys`
+    takes a parcel once, however often it comes: it is told the key, and may be asked again without a thought.
     """
+
+    knows_keys: bool
 
     @property
     def where(self) -> str: ...
@@ -43,17 +46,15 @@ class Provider(Protocol):
 
 def provider_of(channel: Channel, *, environment: Mapping[str, str], outbox: Path, clock: Clock = now) -> Provider:
     """The provider of a channel that has passed the check.  Raises ConfigurationError, which names the variable."""
+    if missing_of(channel, environment):
+        return FileProvider(outbox)
     match channel.via:
         case "smtp":
-            url = environment.get(SMTP_URL)
-            return FileProvider(outbox) if not url else SmtpProvider(url, variable=SMTP_URL)
+            return SmtpProvider(environment[SMTP_URL], variable=SMTP_URL)
         case "http":
-            request = _request_of(channel)
-            if _is_unset(request, environment):
-                return FileProvider(outbox)
-            return HttpProvider(request, environment=environment, clock=clock)
+            return HttpProvider(_request_of(channel), environment=environment, clock=clock)
         case "webhook":
-            return _webhook(_request_of(channel), environment, outbox, clock)
+            return _webhook(_request_of(channel), environment, clock)
         case "in-app":
             return InAppProvider()
         case "file":
@@ -68,14 +69,31 @@ def provider_of_person(
     """The provider of a person who is a machine; None of one who is reached on the touch's channel."""
     if person.webhook is None:
         return None
-    return _webhook(Request(url=person.webhook), environment, outbox, clock)
-
-
-def _webhook(request: Request, environment: Mapping[str, str], outbox: Path, clock: Clock) -> Provider:
-    secret = request.secret or WEBHOOK_SECRET
-    if _is_unset(request, environment):
+    if missing_of_person(person, environment):
         return FileProvider(outbox)
-    return WebhookProvider(request, secret=secret, environment=environment, clock=clock)
+    return _webhook(Request(url=person.webhook), environment, clock)
+
+
+def missing_of(channel: Channel, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables for want of which a channel's touches are files; none where they are not, or are meant to be."""
+    match channel.via:
+        case "smtp":
+            return _missing((SMTP_URL,), environment)
+        case "http" | "webhook":
+            return _missing_of_request(_request_of(channel), environment)
+        case "in-app" | "file":
+            return ()
+        case _:
+            assert_never(channel.via)
+
+
+def missing_of_person(person: Person, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The same of somebody of ours who is a machine."""
+    return () if person.webhook is None else _missing_of_request(Request(url=person.webhook), environment)
+
+
+def _webhook(request: Request, environment: Mapping[str, str], clock: Clock) -> Provider:
+    return WebhookProvider(request, secret=request.secret or WEBHOOK_SECRET, environment=environment, clock=clock)
 
 
 def _request_of(channel: Channel) -> Request:
@@ -84,7 +102,11 @@ def _request_of(channel: Channel) -> Request:
     return channel.request
 
 
-def _is_unset(request: Request, environment: Mapping[str, str]) -> bool:
-    """Whether the request names variables, and not one of them is set."""
-    names = variables_of(*(text for _, text in texts_of(request)))
-    return bool(names) and not any(environment.get(name, "").strip() for name in names)
+def _missing_of_request(request: Request, environment: Mapping[str, str]) -> tuple[str, ...]:
+    return _missing(variables_of(*(text for _, text in texts_of(request))), environment)
+
+
+def _missing(names: Iterable[str], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """All of them, where not one is set: where some are there the others are a mistake."""
+    wanted = tuple(names)
+    return () if any(environment.get(name, "").strip() for name in wanted) else wanted

@@ -1,12 +1,14 @@
 """To a mail server, over connections that are kept while they last.
 
-What the server says of one mail is told apart from what it says of us: a wrong password or a server
-that is closing is no reason to give up a mail.  Where the connection breaks while the mail itself is
-under way, nobody knows whether it was taken; that is said, and it is not tried again here.
+What the server says of one mail is told apart from what it says of us: a wrong password, a sender that it
+does not take or a server that is closing is no reason to give up a mail, for somebody will mend it.  Where the
+connection breaks while the mail itself is under way, nobody knows whether it was taken; that is said, and
+it is not tried again here.
 """
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections import deque
@@ -26,8 +28,11 @@ _LAST_WORD = 6
 _CLOSING_S = 1.0
 _KEPT_MAX = 8
 _PORTS = {"smtp": 587, "smtps": 465}
-# It closes, or wants us to sign in otherwise: of our setup, and of no mail.
-_OF_US = (421, 530, 534, 535, 538)
+# It wants us to sign in, or otherwise: of our setup, and of no mail.
+_OF_US = (530, 534, 535, 538)
+# The same by its enhanced code (RFC 3463): a sender that it does not take, or may not.  Many say so only when they
+# hear whom the mail is for.
+_OF_SENDER = re.compile(rb"5\.(1\.[78]|7\.[0-9]+)\b")
 _EXAMPLE = "such as smtp://user:password@mail.example:587"
 
 
@@ -47,6 +52,8 @@ class Server:
 class SmtpProvider:
     """Raises ConfigurationError when it is made, which names the variable and shows nothing of what it holds."""
 
+    knows_keys = False
+
     def __init__(self, url: str, *, variable: str, timeout_s: float = _TIMEOUT_S) -> None:
         self._server = server_of(url, variable=variable)
         self._variable = variable
@@ -57,10 +64,10 @@ class SmtpProvider:
     def send(self, parcel: Parcel) -> Accepted:
         mail = mail_of(parcel)
         if mail.sender is None:
-            raise Permanent("brand.yaml says no address that mails come from: 'sender: {email: …}'")
+            raise Transient("brand.yaml says no address that mails come from: 'sender: {email: …}'")
         connection = self._connection()
         try:
-            code, said = _hand_over(connection, mail, mail.sender)
+            code, said, is_of_us = _hand_over(connection, mail, mail.sender)
         except (smtplib.SMTPException, OSError) as error:
             connection.close()
             raise Transient(f"the connection to the mail server broke ({type(error).__name__})") from None
@@ -74,7 +81,7 @@ class SmtpProvider:
         words = kept_of(said, hidden=parcel.personal())
         if 200 <= code < 300:
             return Accepted(receipt=words)
-        if 500 <= code < 600 and code not in _OF_US:
+        if 500 <= code < 600 and not is_of_us:
             raise Permanent(f"the mail server answered {code}", said=words)
         raise Transient(f"the mail server answered {code}", said=words)
 
@@ -173,27 +180,33 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _hand_over(connection: smtplib.SMTP, mail: Mail, sender: str) -> tuple[int, bytes]:
-    """The server's last word: of the mail, or of what it stumbled on before."""
+def _hand_over(connection: smtplib.SMTP, mail: Mail, sender: str) -> tuple[int, bytes, bool]:
+    """The server's last word, of the mail or of what it stumbled on before; and whether it is of us and not of it."""
     options = ["SMTPUTF8"] if mail.is_wide else []
     if mail.is_wide and not connection.has_extn("smtputf8"):
         raise Permanent("the mail server cannot reach addresses with letters beyond ASCII")
     code, said = connection.mail(sender, options)
-    if 200 <= code < 300:
-        code, said = connection.rcpt(mail.to)
     if not 200 <= code < 300:
-        return code, said
+        return code, said, True  # it does not know yet whom the mail is for
+    code, said = connection.rcpt(mail.to)
+    if not 200 <= code < 300:
+        return code, said, _is_of_us(code, said)
     assert connection.sock is not None
     try:
         connection.sock.settimeout(connection.timeout * _LAST_WORD)
-        answer = connection.data(mail.content)
+        code, said = connection.data(mail.content)
         connection.sock.settimeout(connection.timeout)
-        return answer
     except smtplib.SMTPDataError as error:  # it did not even want to hear it
-        return error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
+        code = error.smtp_code
+        said = error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
     except (smtplib.SMTPException, OSError) as error:
         problem = f"the connection broke while the mail was handed over ({type(error).__name__})"
         raise Transient(problem, is_unsure=True) from None
+    return code, said, _is_of_us(code, said)
+
+
+def _is_of_us(code: int, said: bytes) -> bool:
+    return code in _OF_US or _OF_SENDER.match(said) is not None
 
 
 def _part(connection: smtplib.SMTP) -> None:

@@ -29,6 +29,8 @@ _PREFIX = "whsec_"
 class WebhookProvider:
     """`secret` is a text such as `${CRM_SECRET}`: one, or two with a space between while one replaces the other."""
 
+    knows_keys = True
+
     def __init__(
         self,
         request: Request,

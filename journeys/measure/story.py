@@ -2,7 +2,7 @@
 
 Rows in, chapters out: one for each enrollment in order of entry, its lines by day.  An event
 stands with the enrollments it moved, else with the only one that was going on, else in a last
-chapter of its own.  Nothing here opens a file or knows how wide a terminal is.
+chapter of its own; so does what was forgotten.  Nothing here opens a file or knows how wide a terminal is.
 """
 
 from __future__ import annotations
@@ -137,6 +137,8 @@ class _Sentences:
             case "released":
                 spent = row.get("because") == "at_most"
                 return "Let go: held for as long as it may be." if spent else "Let go: nothing holds it any more."
+            case "forgotten":
+                return self._forgotten(row)
             case other:
                 return f"{other}."
 
@@ -149,6 +151,11 @@ class _Sentences:
         if unheard:
             return f"{row.get('event')}{happened}: {unheard}."
         return f"Heard {row.get('event')}{happened}."
+
+    @staticmethod
+    def _forgotten(row: Row) -> str:
+        events = [f"what {name} said" for name in row.get("events", ())]
+        return f"Forgot {', '.join([*row.get('fields', ()), *events])}: kept no longer."
 
     def _moved(self, row: Row) -> str:
         if row.get("to") == "stay":
@@ -178,6 +185,8 @@ class _Sentences:
             return f"Let {touch}{to} go{by}: it waits for its provider."
         if answer == "sent":
             return f"Sent {touch}{to}{by}, {self._words(row)}."
+        if answer == "failed":
+            return f"Gave up {touch}{to}{by}: {row.get('detail') or 'its provider did not take it'}."
         reason = self._reason(row)
         if answer == "deferred":
             return f"Deferred {touch} until {self._until(row)}: {reason}."
@@ -232,10 +241,12 @@ class _Teller:
         answers = [row.get("answer") for row in touches]
         events = sum(row["kind"] == "event" for row in self.rows)
         zones = [f"{name}'s" for name in self.timezones]
+        failed = f", {answers.count('failed')} failed" if "failed" in answers else ""
         return (
             f"{_counted(len(self.arms), 'enrollment')} and {_counted(events, 'event')} until "
             f"{' '.join(_Sentences(self.zone).local(self.header.get('until')))}; "
-            f"touches: {answers.count('sent')} sent, {len(deferred)} deferred, {answers.count('withheld')} withheld. "
+            f"touches: {answers.count('sent')} sent, {len(deferred)} deferred, "
+            f"{answers.count('withheld')} withheld{failed}. "
             f"Times are {', then '.join(zones)}."
         )
 
@@ -244,7 +255,7 @@ class _Teller:
         apart: list[Row] = []
         live: list[str] = []
         for place, row in enumerate(self.rows):
-            if row["kind"] == "event":
+            if row["kind"] in ("event", "forgotten"):
                 owners = self._owners(place, row) or (live if len(live) == 1 else [])
                 for enrollment in owners:
                     belonging[enrollment].append(row)
@@ -278,7 +289,7 @@ class _Teller:
     def _chapter(self, enrollment: str, rows: Sequence[Row]) -> Chapter:
         return Chapter(
             enrollment=enrollment,
-            title=enrollment,
+            title=enrollment + "".join([f", version {row['version']}" for row in rows if "version" in row][:1]),
             lines=tuple(self._lines(self.arms.get(enrollment, ""), rows)),
             outcome=self._outcome(rows),
         )
@@ -304,12 +315,15 @@ class _Teller:
                 words = f"Over: ended {row.get('reason')}."
             elif row["kind"] == "touch":
                 waiting.pop(_touch_key(row), None)
-                if row.get("answer") in ("deferred", "admitted"):
+                if row.get("answer") in ("deferred", "admitted", "failed"):
                     waiting[_touch_key(row)] = row
         words = words or (f"Stands in {state} since {since}." if state else "")
         for row in waiting.values():
             if row.get("answer") == "admitted":
                 words += f" {row.get('touch')} is on its way."
+                continue
+            if row.get("answer") == "failed":
+                words += f" {row.get('touch')} failed."
                 continue
             words += f" {row.get('touch')} still waits, until {' '.join(sentences.local(row.get('until')))}."
         return words.strip()

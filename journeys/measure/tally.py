@@ -16,6 +16,7 @@ years, and longer ones as ten years.  A quartile is exact to its cell.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -100,7 +101,7 @@ class Tally:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.counts: dict[Key, int] = {}
+        self.counts: Counter[Key] = Counter()
         self._places: list[Places] = [Places(journey) for journey in program.journeys]
         self._of_event: list[int] = _of_events(program)
 
@@ -110,9 +111,7 @@ class Tally:
 
     def merge(self, other: Mapping[Key, int]) -> None:
         """Adds the counts of another tally, of the same program."""
-        counts = self.counts
-        for key, count in other.items():
-            counts[key] = counts.get(key, 0) + count
+        self.counts.update(other)
 
 
 def _of_events(program: Program) -> list[int]:
@@ -169,15 +168,16 @@ class _Waiting:
 
 
 class _Customer:
-    """One customer's whys, on their way into the counts."""
+    """One customer's whys, on their way into the counts: `counted` holds a key for each time, counted at the end."""
 
-    __slots__ = ("counts", "followed", "of_event", "passages", "places", "program", "sent_by", "waiting")
+    __slots__ = ("counted", "counts", "followed", "of_event", "passages", "places", "program", "sent_by", "waiting")
 
-    def __init__(self, program: Program, places: list[Places], of_event: list[int], counts: dict[Key, int]) -> None:
+    def __init__(self, program: Program, places: list[Places], of_event: list[int], counts: Counter[Key]) -> None:
         self.program = program
         self.places = places
         self.of_event = of_event
         self.counts = counts
+        self.counted: list[Key] = []
         self.followed: dict[int, _Followed] = {}
         self.passages: dict[int, _Passage] = {}
         self.waiting: dict[tuple[int, int, int, int], _Waiting] = {}
@@ -198,35 +198,33 @@ class _Customer:
             elif kind == TOUCH:
                 self._answer(why)
             elif kind == MOVED:
-                self._count((TAKEN, why[3], why[4], why[7]))
+                self.counted.append((TAKEN, why[3], why[4], why[7]))
                 if why[5] != STAY:
                     self._arrive(self.passages[why[2]], why[5], why[6])
             elif kind == ENTERED:
                 self._enter(why)
             elif kind == ENDED:
-                self._count((TAKEN, why[3], why[4], why[7]))
+                self.counted.append((TAKEN, why[3], why[4], why[7]))
                 self._end(self.passages[why[2]], why[5], why[6])
             elif kind == GOAL:
                 self._reach_goal(self.passages[why[2]], why[4])
             elif kind == HELD:
-                self._count((HOLD, why[3]))
-        self._count((CUSTOMER,))
+                self.counted.append((HOLD, why[3]))
+        self.counted.append((CUSTOMER,))
         if heard:
-            self._count((HEARD, WAS_HEARD, False), heard)
+            self.counts[HEARD, WAS_HEARD, False] += heard
         self._close(until)
-
-    def _count(self, key: Key, times: int = 1) -> None:
-        self.counts[key] = self.counts.get(key, 0) + times
+        self.counts.update(self.counted)
 
     def _hear(self, event: Event, heard: int) -> None:
         touch = self.of_event[event.event]
         # The engine's own events have no id.
-        self._count((HEARD, heard, touch != _FROM_OUTSIDE and not (event.id or event.source)))
+        self.counted.append((HEARD, heard, touch != _FROM_OUTSIDE and not (event.id or event.source)))
         if touch >= 0 and heard == WAS_HEARD:
             number = event.enrollment if event.enrollment >= 0 else self.sent_by.get(touch, -1)
             passage = self.passages.get(number)
             if passage is not None:
-                self._count((REDEEMED, passage.customer.journey, touch, passage.customer.arm))
+                self.counted.append((REDEEMED, passage.customer.journey, touch, passage.customer.arm))
 
     # ------------------------------------------------------------ where they stand
 
@@ -235,7 +233,7 @@ class _Customer:
         customer = self.followed.get(journey)
         if customer is None:
             customer = self.followed[journey] = _Followed(journey, arm)
-        self._count((ENTRY, journey, arm, key in customer.keys, entry))
+        self.counted.append((ENTRY, journey, arm, key in customer.keys, entry))
         customer.keys.add(key)
         passage = self.passages[number] = _Passage(customer, self.places[journey], arrival)
         self._stand(passage, state)
@@ -246,21 +244,21 @@ class _Customer:
         passage.state = state
         if places.is_step[state] and not passage.seen_states >> state & 1:
             passage.seen_states |= 1 << state
-            self._count((REACHED, journey, STATE, state))
+            self.counted.append((REACHED, journey, STATE, state))
         stage = places.stages[state]
         if stage == passage.stage:
             return
         passage.stage = stage
         if not passage.seen_stages >> stage & 1:
             passage.seen_stages |= 1 << stage
-            self._count((REACHED, journey, STAGE, stage))
+            self.counted.append((REACHED, journey, STAGE, stage))
         phase = places.phases[state]
         if phase == passage.phase:
             return
         passage.phase = phase
         if not passage.seen_phases >> phase & 1:
             passage.seen_phases |= 1 << phase
-            self._count((REACHED, journey, PHASE, phase))
+            self.counted.append((REACHED, journey, PHASE, phase))
 
     def _arrive(self, passage: _Passage, state: int, at: int) -> None:
         """A stay lasts until one stands elsewhere: arriving `again` goes on with it."""
@@ -268,35 +266,35 @@ class _Customer:
         if state == before:
             return
         places, journey = passage.places, passage.customer.journey
-        self._count((LEFT, journey, before, state))
+        self.counted.append((LEFT, journey, before, state))
         if places.is_step[before]:
-            self._count((STAYED, journey, STATE, before, cell_of(at - passage.state_at)))
+            self.counted.append((STAYED, journey, STATE, before, cell_of(at - passage.state_at)))
         passage.state_at = at
         if places.stages[state] != passage.stage:
-            self._count((STAYED, journey, STAGE, passage.stage, cell_of(at - passage.stage_at)))
+            self.counted.append((STAYED, journey, STAGE, passage.stage, cell_of(at - passage.stage_at)))
             passage.stage_at = at
         if places.phases[state] != passage.phase:
-            self._count((STAYED, journey, PHASE, passage.phase, cell_of(at - passage.phase_at)))
+            self.counted.append((STAYED, journey, PHASE, passage.phase, cell_of(at - passage.phase_at)))
             passage.phase_at = at
         self._stand(passage, state)
 
     def _end(self, passage: _Passage, reason: int, at: int) -> None:
         passage.is_over = True
         journey, state = passage.customer.journey, passage.state
-        self._count((LEFT_BY_END, journey, state, reason))
+        self.counted.append((LEFT_BY_END, journey, state, reason))
         if passage.places.is_step[state]:
-            self._count((STAYED, journey, STATE, state, cell_of(at - passage.state_at)))
-        self._count((STAYED, journey, STAGE, passage.stage, cell_of(at - passage.stage_at)))
-        self._count((STAYED, journey, PHASE, passage.phase, cell_of(at - passage.phase_at)))
+            self.counted.append((STAYED, journey, STATE, state, cell_of(at - passage.state_at)))
+        self.counted.append((STAYED, journey, STAGE, passage.stage, cell_of(at - passage.stage_at)))
+        self.counted.append((STAYED, journey, PHASE, passage.phase, cell_of(at - passage.phase_at)))
 
     def _reach_goal(self, passage: _Passage, worth: Any) -> None:
         customer = passage.customer
         customer.reached_goal = True
-        self._count((REACHED_GOAL, customer.journey, customer.arm))
+        self.counted.append((REACHED_GOAL, customer.journey, customer.arm))
         if isinstance(worth, int | float) and not isinstance(worth, bool):
             # Another number is counted in the same fractions, so that its sum is an integer too.
             minor = round(worth if passage.places.has_money_goal else worth * self.program.minor)
-            self._count((GOAL_VALUE, customer.journey, customer.arm), minor)
+            self.counts[GOAL_VALUE, customer.journey, customer.arm] += minor
 
     # ------------------------------------------------------------ touches
 
@@ -321,10 +319,12 @@ class _Customer:
             if passage.places.is_for_customer[why[4]]:
                 customer.touches += 1
         has_waited = waiting is not None
-        self._count((ANSWERED, journey, touch, customer.arm, answer, why[10], why[13], why[14], has_waited, why[4]))
+        self.counted.append(
+            (ANSWERED, journey, touch, customer.arm, answer, why[10], why[13], why[14], has_waited, why[4])
+        )
         if waiting is not None:
             for reason in waiting.reasons:
-                self._count((DEFERRED_BY, journey, touch, customer.arm, reason))
+                self.counted.append((DEFERRED_BY, journey, touch, customer.arm, reason))
 
     # ------------------------------------------------------------ at the end
 
@@ -332,10 +332,10 @@ class _Customer:
         for passage in self.passages.values():
             if not passage.is_over:
                 journey = passage.customer.journey
-                self._count((NOW, journey, passage.state))
-                self._count((STAYING, journey, passage.stage, cell_of(until - passage.stage_at)))
+                self.counted.append((NOW, journey, passage.state))
+                self.counted.append((STAYING, journey, passage.stage, cell_of(until - passage.stage_at)))
         for waiting in self.waiting.values():
             self._settle(waiting.last, waiting)
         for customer in self.followed.values():
             touches = min(customer.touches, TOUCHES_MAX)
-            self._count((FOLLOWED, customer.journey, customer.arm, customer.reached_goal, touches))
+            self.counted.append((FOLLOWED, customer.journey, customer.arm, customer.reached_goal, touches))

@@ -26,6 +26,7 @@ from journeys.store.publications import newest_number
 from journeys.store.values import Claimed, Consent, Taken
 
 from .engine import Engine, Superseded
+from .figures import Figures
 from .live import Live
 
 BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
@@ -36,9 +37,10 @@ _decoder: Final = msgspec.json.Decoder()
 class Worker:
     """Takes customers, a batch at a time."""
 
-    def __init__(self, live: Live, *, batch: int = BATCH) -> None:
+    def __init__(self, live: Live, *, batch: int = BATCH, figures: Figures | None = None) -> None:
         self.live = live
         self.batch = batch
+        self.figures = figures or Figures()
 
     def work(self) -> int:
         """Decides for the customers that have something to do, a batch at most; how many there were."""
@@ -52,13 +54,32 @@ class Worker:
             if claimed and newest_number(connection) != engine.publication:
                 raise Superseded
             taken: list[Taken] = []
+            decided: list[Claimed] = []
+            withdrawn: list[str | None] = []
             for each in claimed:
                 try:
-                    taken.append(_decide(engine, each, now))
+                    turn, given_up = _decide(engine, each, now)
                 except Exception as error:
                     put_aside(connection, each.id, error, now)
+                    continue
+                taken.append(turn)
+                decided.append(each)
+                withdrawn += given_up
             save(connection, taken, now)
+        self._count(decided, withdrawn, now=now, kept_at=engine.clock())
         return len(claimed)
+
+    def _count(self, decided: list[Claimed], withdrawn: list[str | None], *, now: int, kept_at: int) -> None:
+        """What was kept by now, for customers that were claimed at `now`."""
+        self.figures.count_turns("worker", len(decided))
+        self.figures.count_decided(
+            heard_after=[
+                kept_at - min([event.received_at for event in each.events]) for each in decided if each.events
+            ],
+            due_after=[kept_at - each.kept.wake_at for each in decided if each.kept and each.kept.wake_at <= now],
+        )
+        for channel in withdrawn:
+            self.figures.count_touch(channel, "withdrawn")
 
 
 def put_aside(connection: Connection, id: str, error: Exception, now: int) -> None:
@@ -73,12 +94,14 @@ def put_aside(connection: Connection, id: str, error: Exception, now: int) -> No
     _log.error("customer_parked", because=because)
 
 
-def _decide(engine: Engine, claimed: Claimed, now: int) -> Taken:
+def _decide(engine: Engine, claimed: Claimed, now: int) -> tuple[Taken, list[str | None]]:
+    """A customer's turn, and the channels of the touches on their way that it took back."""
     kept = claimed.kept
     signals = b"[" + b",".join([each.body for each in claimed.events]) + b"]"
     events = read_signals(engine, signals)
     customer = None if kept is None else engine.customer_of(kept)
-    return engine.taken(
+    sending = [] if customer is None else customer.sending
+    taken = engine.taken(
         kept,
         begin_or_go_on(engine, claimed.id, customer, events, now),
         kind="turn",
@@ -86,6 +109,11 @@ def _decide(engine: Engine, claimed: Claimed, now: int) -> Taken:
         heard=[(each.source, each.id) for each in claimed.events],
         consents=_consents(engine, events),
     )
+    if not taken.withdrawn:
+        return taken, []
+    names = engine.program.channel_names
+    given_up = [each.channel for each in sending if (claimed.id, *each.waiting.key) in taken.withdrawn]
+    return taken, [names[channel] if channel >= 0 else None for channel in given_up]
 
 
 def begin_or_go_on(engine: Engine, id: str, customer: Customer | None, events: Sequence[Event], until: int) -> Turn:

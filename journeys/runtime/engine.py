@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from journeys.clock import Clock
 from journeys.core.customer import Customer
 from journeys.core.effects import SendTouch, TouchKey, WithdrawTouch
+from journeys.core.forgetting import Forgetting
 from journeys.core.keeping import Layout, carry_over, pack, unpack
 from journeys.core.program import Program
 from journeys.core.trace import Teller
@@ -23,8 +24,6 @@ from journeys.store.database import Database
 from journeys.store.outbox import Key, Touch
 from journeys.store.values import Consent, Kept, Taken
 
-_value_encoder: Final = msgspec.msgpack.Encoder()
-_value_decoder: Final = msgspec.msgpack.Decoder(strict=False)
 _line_encoder: Final = msgspec.json.Encoder()
 _line_decoder: Final = msgspec.json.Decoder(Touch)
 
@@ -43,6 +42,7 @@ class Engine:
     layout: Layout
     clock: Clock
     teller: Teller
+    forgetting: Forgetting
     layouts: dict[int, Layout] = field(default_factory=dict)
 
     def customer_of(self, kept: Kept) -> Customer:
@@ -52,10 +52,10 @@ class Engine:
         """
         if kept.publication > self.publication:
             raise Superseded
-        packed: list[Any] = _value_decoder.decode(kept.value)
+        value = kept.value
         if kept.publication != self.publication:
-            packed = carry_over(packed, self.layouts[kept.publication], self.layout)
-        return unpack(self.program, kept.id, packed)
+            value = carry_over(value, self.layouts[kept.publication], self.layout)
+        return unpack(self.program, kept.id, value)
 
     def taken(
         self,
@@ -74,7 +74,7 @@ class Engine:
             kept=Kept(
                 id=customer.id,
                 publication=self.publication,
-                value=_value_encoder.encode(pack(customer)),
+                value=pack(customer),
                 as_of=customer.as_of,
                 wake_at=customer.wake_at,
                 turns=1 if kept is None else kept.turns + 1,
@@ -94,13 +94,13 @@ class Engine:
         """A row of the outbox as the effect that it was; None of what these definitions do not know any more."""
         program = self.program
         names, people = program.names, list(program.definitions.brand.people)
-        known = touch.touch in names.touches and touch.journey in names.journeys
-        known = known and (touch.channel is None or touch.channel in names.channels)
-        if not known or (touch.person is not None and touch.person not in people):
+        versions = [each for each in program.journeys if (each.name, each.version) == (touch.journey, touch.version)]
+        known = touch.touch in names.touches and (touch.channel is None or touch.channel in names.channels)
+        if not known or not versions or (touch.person is not None and touch.person not in people):
             return None
         return SendTouch(
             customer=touch.customer,
-            journey=names.journeys[touch.journey],
+            journey=versions[0].index,
             enrollment=touch.enrollment,
             item=touch.entry,
             visit=touch.visit,
@@ -115,6 +115,8 @@ class Engine:
 
     def _asked_for(self, turn: Turn) -> tuple[tuple[Touch, ...], tuple[Key, ...]]:
         """Of what was let go and taken back within one turn only the last word counts."""
+        if not turn.effects:
+            return (), ()
         touches: dict[Key, Touch] = {}
         withdrawn: dict[Key, None] = {}
         for effect in turn.effects:
@@ -138,6 +140,7 @@ class Engine:
             visit=effect.visit,
             occurrence=effect.occurrence,
             journey=program.journeys[effect.journey].name,
+            version=program.journeys[effect.journey].version,
             publication=self.publication,
             touch=program.touches[effect.touch].name,
             channel=program.channel_names[effect.channel] if effect.channel >= 0 else None,
@@ -145,7 +148,6 @@ class Engine:
             words=effect.words,
             due_at=effect.due_at,
             decided_at=effect.at,
-            values=b"",
         )
 
 

@@ -42,7 +42,8 @@ class Live:
         try:
             self.engine = open_engine(self.database, self.clock)
         except (DefinitionError, InputError) as error:
-            _log.error("publication_not_taken_up", number=number, because=str(error))
+            first = f", the first: {error.problems[0].message}" if isinstance(error, DefinitionError) else ""
+            _log.error("publication_not_taken_up", number=number, because=f"{error}{first}")
         else:
             _log.info("publication_taken_up", number=number)
 

@@ -1,89 +1,105 @@
 """Publishing: definitions go live as one numbered whole, and every process runs what was published last.
 
 The files are kept with their number, so that a process on any machine runs the same ones without a folder
-of its own.  A publication is refused where it would leave customers in a journey that it changes: an
-enrollment stays on the version it entered with, and this engine runs one version of a journey at a time.
+of its own.  With them are kept the files of earlier versions of journeys that go on for those who stand in
+them.  A publication is refused where it would break a version that somebody is on their way through.
+
+Publishing stops nobody: workers decide on, by what they began with, until they see the new number.
 """
 
 from __future__ import annotations
 
-import io
-import tempfile
-import zipfile
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 import msgspec
 
 from journeys.check.folder import open_definitions
 from journeys.clock import Clock
 from journeys.core.compiling import compile_program
-from journeys.core.keeping import ChangedJourney, Layout, carry_over, layout_of
-from journeys.core.program import Program
+from journeys.core.forgetting import Forgetting
+from journeys.core.keeping import Layout, layout_of
 from journeys.core.trace import Teller
 from journeys.definition.load import Reading
-from journeys.errors import ConfigurationError, InputError
+from journeys.errors import ConfigurationError, DefinitionError
 from journeys.store import publications
-from journeys.store.claiming import lock
-from journeys.store.customers import behind
 from journeys.store.database import Database
 from journeys.store.settings import secret
-from journeys.store.values import Kept
 
+from .bundling import unpacked
 from .engine import Engine
-
-FILES_MAX: Final = 50_000_000  # bytes of all files of a folder
-_BATCH: Final = 1_000  # customers looked through at a time
-_decoder: Final = msgspec.msgpack.Decoder(strict=False)
+from .planning import Plan, Told, plan
+from .versions import count_staying, go_on, read_layout, refuse, versions_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """`is_new` says that it was not what had been published before."""
+    """`is_new` says that it was not what had been published before; `versions` and `begun` are as it was planned."""
 
     number: int
     is_new: bool
+    versions: tuple[Told, ...] = ()
+    begun: tuple[str, ...] = ()
 
 
-def publish(database: Database, folder: Path, now: int) -> Published:
-    """Publishes a folder.
+def publish(
+    database: Database, folder: Path, now: int, *, is_dry_run: bool = False, reading: Reading | None = None
+) -> Published:
+    """Publishes a folder, or tells what would come of it; `reading` is that of the folder, where it was opened before.
 
-    Raises DefinitionError for its errors, and InputError where customers stand in a journey that it changes.
+    Raises DefinitionError for its errors, and for what it would break for those who stand in earlier versions.
     """
-    reading = open_definitions(folder)
-    files = _pack(folder, reading)
-    with database.reading() as connection:
-        last = publications.newest(connection)
-    _, layout = _compile(reading, _salt(database))
-    encoded = msgspec.json.encode(layout)
-    if last is not None and last.layout != encoded:
-        _see_kept(database, layout)
+    reading = reading or open_definitions(folder)
+    salt = _salt(database)
+    while True:
+        planned = plan(database, folder, reading, salt=salt, now=now)
+        number: int | None = planned.after + planned.is_new
+        if planned.is_new and not is_dry_run:
+            number = go_live(database, planned, now)
+        if number is not None:
+            return Published(number=number, is_new=planned.is_new, versions=planned.versions, begun=planned.begun)
+
+
+def go_live(database: Database, planned: Plan, now: int) -> int | None:
+    """The number that a plan got; None where something else was published since it was made.
+
+    Raises DefinitionError where somebody has entered meanwhile what it lets go.
+    """
     with database.writing() as connection:
-        number = publications.publish(connection, layout.fingerprint, encoded, files, now)
-    return Published(number=number, is_new=last is None or number != last.number)
+        publications.begin_publishing(connection, is_alone=bool(planned.stopped))
+        if publications.newest_number(connection) != planned.after:
+            return None
+        if planned.stopped:
+            # Whoever was at work by the old definitions has ended, and whoever begins waits for the new ones.
+            refuse(planned.stopped, count_staying(connection))
+        return publications.publish(
+            connection, planned.fingerprint, planned.layout, planned.files, now, numbered=planned.numbered
+        )
 
 
-def open_engine(database: Database, clock: Clock) -> Engine:
-    """The engine of what was published last.  Raises ConfigurationError where nothing was."""
+def open_engine(database: Database, clock: Clock, number: int | None = None) -> Engine:
+    """The engine of what was published last, or under a number.  Raises ConfigurationError where nothing was."""
     with database.reading() as connection:
-        last = publications.newest(connection)
+        last = publications.newest(connection) if number is None else publications.publication(connection, number)
     if last is None:
         raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish FOLDER`")
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(io.BytesIO(last.files)) as packed:
-            packed.extractall(folder)
-        reading = open_definitions(Path(folder))
-    program, layout = _compile(reading, _salt(database))
+    was = msgspec.json.decode(last.layout, type=Layout)
+    with unpacked(last.files) as before:
+        reading = open_definitions(before.folder)
+        behind = [each for each in versions_in(was, before) if not each[0].is_newest]
+        definitions, stopped = go_on(reading, behind, before)
+    if stopped:
+        raise DefinitionError(tuple(problem for each in stopped for problem in each.problems))
+    numbers = {each.name: each.version for each in was.journeys if each.is_newest}
+    program = compile_program(definitions, salt=_salt(database), numbers=numbers)
     return Engine(
         database=database,
         program=program,
         publication=last.number,
-        layout=layout,
+        layout=layout_of(program),
         clock=clock,
         teller=Teller(program),
+        forgetting=Forgetting(program),
         layouts=_Layouts(database),
     )
 
@@ -103,65 +119,11 @@ class _Layouts(dict[int, Layout]):
 
     def __missing__(self, number: int) -> Layout:
         with self.database.reading() as connection:
-            encoded = publications.layout_of_number(connection, number)
-        assert encoded is not None, f"no publication {number}"
-        layout = self[number] = msgspec.json.decode(encoded, type=Layout)
+            layout = self[number] = read_layout(connection, number)
         return layout
-
-
-def _compile(reading: Reading, salt: str) -> tuple[Program, Layout]:
-    assert reading.definitions is not None
-    program = compile_program(reading.definitions, salt=salt)
-    return program, layout_of(program)
 
 
 def _salt(database: Database) -> str:
     """What arms and variants are drawn with: made once, and never changed."""
     with database.writing() as connection:
         return secret(connection, "salt").hex()
-
-
-def _see_kept(database: Database, layout: Layout) -> None:
-    """Raises InputError where customers stand in a journey as it was before."""
-    layouts = _Layouts(database)
-    stuck: Counter[str] = Counter()
-    for kept in _all_kept(database):
-        packed: list[Any] = _decoder.decode(kept.value)
-        try:
-            carry_over(packed, layouts[kept.publication], layout)
-        except ChangedJourney as error:
-            stuck[error.name] += 1
-    if stuck:
-        told = ", ".join(f"{count:,} in '{name}'" for name, count in sorted(stuck.items()))
-        raise InputError(
-            f"customers stand in journeys that this changes: {told}; an enrollment stays on the version it "
-            "entered with: publish the change as a journey of another name, or when these have ended"
-        )
-
-
-def _all_kept(database: Database) -> Iterator[Kept]:
-    after = ""
-    while True:
-        with database.writing() as connection:
-            ids = behind(connection, 1 << 31, after=after, limit=_BATCH, with_parked=True)
-            found = lock(connection, ids)
-        yield from found.values()
-        if len(ids) < _BATCH:
-            return
-        after = ids[-1]
-
-
-def _pack(folder: Path, reading: Reading) -> bytes:
-    """The files that were read, and no others."""
-    packed = io.BytesIO()
-    size = 0
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(reading.files):
-            path = Path(name)
-            text = path.read_bytes()
-            size += len(text)
-            if size > FILES_MAX:
-                raise InputError(f"{folder} holds more than {FILES_MAX // 1_000_000} MB of definitions")
-            # A fixed date: the same files are the same bytes.
-            archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), text)
-    return packed.getvalue()

@@ -4,84 +4,47 @@ A row of the outbox is leased for an attempt; then the lease is committed, and o
 the network, with no lock held.  An attempt that was never settled (a crash, a hang) is leased again under
 the same key, and a late answer of the old one is known by its number.
 
-What has waited is asked about anew before it is tried: the gate's answer of an hour ago is no longer
-an answer.  A channel whose provider is down is left alone for a while, and holds up no other.
+What has waited is asked about anew before it is tried: the gate's answer of an hour ago is no longer an
+answer, nor is that of now while an event waits for a turn: it may take a consent back.  A channel whose
+provider is down is left alone for a while, and holds up no other.
 
 Locks are always taken in one order, customers before rows of the outbox, as the worker takes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from queue import SimpleQueue
 from random import Random
 from typing import Final
-
-import structlog
 
 from journeys.core.calendar import MINUTE
 from journeys.core.customer import Customer
 from journeys.core.effects import TouchKey
 from journeys.core.turn import accept_touch, ask_again
-from journeys.delivery.breaker import Breaker
-from journeys.delivery.parcel import Parcel
-from journeys.delivery.provider import Provider
-from journeys.delivery.rate import Rate
 from journeys.delivery.retrying import Retrying
-from journeys.errors import Permanent, Transient
 from journeys.store.claiming import lock
 from journeys.store.customers import save
+from journeys.store.inbox import unheard_of
 from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
 from journeys.store.values import Kept, Taken
 
+from .attempting import Attempt, Attempting, Lane, Ways, failed, not_begun
 from .deciding import put_aside
 from .engine import Engine, say_keys, say_sent
+from .figures import Figures, Way
 from .live import Live
 from .wording import Undeliverable, Wording
 
 LEASE_FOR: Final = 5 * MINUTE  # longer than any provider may take: after it the attempt counts as lost
 STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
-UNDER_WAY: Final = 8  # attempts of one channel at a time
-_THREADS: Final = 64  # of all channels: they wait for the network
-
-_log = structlog.get_logger("journeys")
-
-
-@dataclass(slots=True, kw_only=True)
-class Lane:
-    """One channel's way out.  `under_way` counts its attempts; `rate` None is as fast as it goes."""
-
-    provider: Provider
-    at_most_once: bool = False
-    rate: Rate | None = None
-    breaker: Breaker = field(default_factory=Breaker)
-    under_way: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    leased: Leased
-    parcel: Parcel
-
+_UNHEARD_FOR: Final = MINUTE  # until it is looked again whether a customer's events were heard
+_PARKED: Final = "its customer is parked"
+_UNHEARD: Final = "its customer said something that is heard first"
 
 _Done = tuple[Lane, Touch, Outcome]
-
-
-class Ways:
-    """The ways out of one publication: `lanes` by channel, `people` by the name of who is a machine.
-
-    Such a one has a breaker of their own, and the attempts of the channel whose touch it is.
-    """
-
-    def __init__(self, lanes: Mapping[str, Lane], people: Mapping[str, Lane]) -> None:
-        self.lanes = dict(lanes)
-        self.people = dict(people)
-
-    def close(self) -> None:
-        for lane in (*self.lanes.values(), *self.people.values()):
-            lane.provider.close()
 
 
 class Relay:
@@ -101,19 +64,19 @@ class Relay:
         lease_for: int = LEASE_FOR,
         on_done: Callable[[], None] = lambda: None,
         seed: int | None = None,
+        figures: Figures | None = None,
     ) -> None:
         self.live = live
+        self.figures = figures or Figures()
         self.public_url = public_url
-        self.retrying = retrying or Retrying()
         self.lease_for = lease_for
         self.on_done = on_done
-        self.random = Random(seed)
         self.clock = live.clock
+        self._attempting = Attempting(clock=live.clock, retrying=retrying or Retrying(), random=Random(seed))
         self._make_ways = make_ways
         self._ways = {live.engine.publication: make_ways(live.engine)}
         self._done: SimpleQueue[_Done] = SimpleQueue()
         self._under_way: set[Future[None]] = set()
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="relay")
 
     def relay(self) -> int:
         """Begins what can be begun, and settles what has come back; how many rows were moved."""
@@ -122,7 +85,7 @@ class Relay:
         ways = self._ways.get(engine.publication)
         if ways is None:
             ways = self._ways[engine.publication] = self._make_ways(engine)
-        return settled + sum([self._begin(engine, ways, channel) for channel in ways.lanes])
+        return settled + self._begin(engine, ways)
 
     @property
     def is_busy(self) -> bool:
@@ -139,45 +102,78 @@ class Relay:
         ways = self._ways[self.live.engine.publication]
         return [(channel, lane.provider.where) for channel, lane in ways.lanes.items()]
 
+    @property
+    def standing(self) -> list[Way]:
+        """Which ways out are left alone for now."""
+        now, ways = self.clock(), self._ways.get(self.live.engine.publication)
+        if ways is None:
+            # They are made by the next look at what waits.
+            return []
+        named = [(channel, "", lane) for channel, lane in ways.lanes.items()]
+        named += [("", person, lane) for person, lane in ways.people.items()]
+        return [
+            Way(channel=channel, person=person, is_left_alone=lane.breaker.open_until(now) > now)
+            for channel, person, lane in named
+        ]
+
     def close(self) -> None:
-        """Waits for what is under way, and settles it."""
-        self._pool.shutdown(wait=True)
+        """Waits for the attempts that have begun, and settles them; what was only made ready goes another time."""
+        self._attempting.is_ending = True
+        self.drain()
         self._settle()
         for ways in self._ways.values():
             ways.close()
 
+    def drain(self) -> None:
+        """Waits for what is under way, and begins nothing more."""
+        for ways in self._ways.values():
+            for lane in ways.lanes.values():
+                lane.pool.shutdown(wait=True)
+
     # ------------------------------------------------------------ begin
 
-    def _begin(self, engine: Engine, ways: Ways, channel: str) -> int:
-        now, lane = self.clock(), ways.lanes[channel]
-        free = lane.breaker.room(now, UNDER_WAY - lane.under_way)
-        if free <= 0:
+    def _begin(self, engine: Engine, ways: Ways) -> int:
+        now = self.clock()
+        wanted: dict[str, int] = {}
+        for channel, lane in ways.lanes.items():
+            free = lane.breaker.room(now, lane.free)
+            if free > 0:
+                wanted[channel] = free if lane.rate is None else lane.rate.take(now, free)
+        if not any(wanted.values()):
             return 0
-        wanted = free if lane.rate is None else lane.rate.take(now, free)
-        if not wanted:
-            return 0
-        closed = [other for other in ways.lanes if other != channel]
+        leased: list[Leased] = []
+        lanes: dict[Key, Lane] = {}
         with engine.database.writing() as connection:
-            leased = lease(connection, now, self.lease_for, wanted, closed, [channel] if lane.at_most_once else [])
-        if lane.rate is not None and len(leased) < wanted:
-            lane.rate.give_back(wanted - len(leased))
+            for channel, count in wanted.items():
+                lane = ways.lanes[channel]
+                closed = [other for other in ways.lanes if other != channel]
+                once = [channel] if lane.at_most_once else []
+                found = lease(connection, now, self.lease_for, count, closed, once) if count else []
+                if lane.rate is not None:
+                    lane.rate.give_back(count - len(found))
+                lanes.update({each.touch.key: lane for each in found})
+                leased += found
         if not leased:
             return 0
         for attempt in self.live.newest(lambda engine: self._make_ready(engine, leased, now)):
+            lane = lanes[attempt.leased.touch.key]
             lane.under_way += 1
-            self._under_way.add(self._pool.submit(self._attempt, ways, lane, attempt))
+            self._under_way.add(lane.pool.submit(self._attempt, ways, lane, attempt))
         return len(leased)
 
-    def _make_ready(self, engine: Engine, leased: Sequence[Leased], now: int) -> list[_Attempt]:
+    def _make_ready(self, engine: Engine, leased: Sequence[Leased], now: int) -> list[Attempt]:
         """A second look under the customers' locks: what has waited is asked about anew, and the words are made."""
         wording = Wording(engine.program, self.live.secret, self.public_url)
         by_customer: dict[str, list[Leased]] = {}
         for each in leased:
             by_customer.setdefault(each.touch.customer, []).append(each)
-        attempts: list[_Attempt] = []
+        attempts: list[Attempt] = []
         outcomes: list[Outcome] = []
+        told: list[tuple[str | None, str]] = []
+        stale = {id: keys for id, theirs in by_customer.items() if (keys := _stale(theirs, now))}
         with engine.database.writing() as connection:
             locked = lock(connection, list(by_customer))
+            unheard = unheard_of(connection, stale, now)
             taken: list[Taken] = []
             gone: list[Key] = []
             for id, theirs in by_customer.items():
@@ -187,20 +183,23 @@ class Relay:
                     continue
                 if kept.is_parked:
                     # What is on hold with them may take a consent back.
-                    outcomes += [_waiting(each, now + self.lease_for, "its customer is parked") for each in theirs]
+                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
                     continue
-                stale = frozenset(
-                    [each.touch.key[1:] for each in theirs if each.tries > 1 or now - each.touch.decided_at > STALE_FOR]
-                )
+                if id in unheard:
+                    outcomes += [not_begun(each, now + _UNHEARD_FOR, _UNHEARD) for each in theirs]
+                    continue
                 try:
                     customer = engine.customer_of(kept)
-                    if stale:
-                        theirs, answer, missing = _ask_again(engine, kept, customer, theirs, stale, now)
+                    if id in stale:
+                        theirs, answer, missing = _ask_again(engine, kept, customer, theirs, stale[id], now)
                         taken.append(answer)
+                        told += [
+                            (each.touch.channel, "withdrawn") for each in by_customer[id] if each.touch.key in missing
+                        ]
                         gone += missing
                 except Exception as error:
                     put_aside(connection, id, error, now)
-                    outcomes += [_waiting(each, now + self.lease_for, "its customer is parked") for each in theirs]
+                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
                     continue
                 still = {sending.waiting.key for sending in customer.sending}
                 for each in theirs:
@@ -208,49 +207,23 @@ class Relay:
                         gone.append(each.touch.key)
                         continue
                     try:
-                        attempts.append(_Attempt(leased=each, parcel=wording.parcel(each.touch, customer, now)))
+                        parcel = wording.parcel(each.touch, customer, now)
+                        attempts.append(Attempt(leased=each, parcel=parcel, begins_by=now + self.lease_for // 2))
                     except Undeliverable as error:
-                        outcomes.append(_failed(each, str(error)))
+                        outcomes.append(failed(each, str(error)))
+                        told.append((each.touch.channel, "failed"))
             save(connection, taken, now)
             withdraw(connection, gone, now)
             settle(connection, outcomes, now)
+        for channel, outcome in told:
+            self.figures.count_touch(channel, outcome)
         return attempts
 
     # ------------------------------------------------------------ an attempt, in a thread of its own
 
-    def _attempt(self, ways: Ways, lane: Lane, attempt: _Attempt) -> None:
-        try:
-            outcome = self._outcome(ways, lane, attempt)
-        except Exception:
-            leased = attempt.leased
-            _log.error("attempt_failed", touch=leased.touch.touch, key=attempt.parcel.key, exc_info=True)
-            outcome = self._again(leased, None, "our own failure: see the log")
-        self._done.put((lane, attempt.leased.touch, outcome))
+    def _attempt(self, ways: Ways, lane: Lane, attempt: Attempt) -> None:
+        self._done.put((lane, attempt.leased.touch, self._attempting.attempt(ways, lane, attempt)))
         self.on_done()
-
-    def _outcome(self, ways: Ways, lane: Lane, attempt: _Attempt) -> Outcome:
-        leased, clock = attempt.leased, self.clock
-        person = leased.touch.person
-        way = lane if person is None else ways.people.get(person, lane)
-        if not way.breaker.admits(clock()):
-            until = way.breaker.open_until(clock())
-            return _waiting(leased, until, "the provider is left alone for a while")
-        try:
-            accepted = way.provider.send(attempt.parcel)
-        except Permanent as error:
-            way.breaker.succeeded()
-            return _failed(leased, _said(error))
-        except Transient as error:
-            way.breaker.failed(clock(), error.retry_after)
-            if lane.at_most_once and error.is_unsure:
-                return _failed(leased, f"{_said(error)}; nobody knows whether it was accepted")
-            return self._again(leased, error.retry_after, _said(error))
-        way.breaker.succeeded()
-        return Outcome(key=leased.touch.key, attempt=leased.attempt, status="sent", receipt=accepted.receipt)
-
-    def _again(self, leased: Leased, retry_after: int | None, problem: str) -> Outcome:
-        again_at = self.retrying.next_at(leased.tries, self.clock(), retry_after, self.random)
-        return _failed(leased, problem) if again_at is None else _waiting(leased, again_at, problem)
 
     # ------------------------------------------------------------ settle
 
@@ -263,19 +236,33 @@ class Relay:
         if not done:
             return 0
         try:
-            self.live.newest(lambda engine: _write(engine, done, self.clock()))
+            known = self.live.newest(lambda engine: _write(engine, done, self.clock()))
         except BaseException:
             # Not written yet: it is written the next time, so that what went does not go again.
             for each in done:
                 self._done.put(each)
             raise
-        for lane, _, _ in done:
+        for (lane, touch, outcome), is_known in zip(done, known):
             lane.under_way -= 1
+            if is_known:
+                self._count(touch, outcome)
         return len(done)
 
+    def _count(self, touch: Touch, outcome: Outcome) -> None:
+        match outcome.status:
+            case "sent":
+                self.figures.count_sent(touch.channel, self.clock() - touch.due_at)
+            case "failed":
+                self.figures.count_touch(touch.channel, "failed")
+            case "waiting" if outcome.is_begun:
+                self.figures.count_touch(touch.channel, "retried")
 
-def _write(engine: Engine, done: Sequence[_Done], now: int) -> None:
-    """A touch that was taken is told to its customer's journeys, in the transaction that writes it down."""
+
+def _write(engine: Engine, done: Sequence[_Done], now: int) -> list[bool]:
+    """A touch that was taken is told to its customer's journeys, in the transaction that writes it down.
+
+    For each whether it counted, False for what an older attempt says.
+    """
     outcomes = [outcome for _, _, outcome in done]
     with engine.database.writing() as connection:
         locked = lock(connection, {outcome.key[0] for outcome in outcomes if outcome.status == "sent"})
@@ -295,6 +282,14 @@ def _write(engine: Engine, done: Sequence[_Done], now: int) -> None:
                 continue
             save(connection, [taken], now)
             locked[kept.id] = taken.kept
+    return known
+
+
+def _stale(theirs: list[Leased], now: int) -> frozenset[TouchKey]:
+    """Those that have waited, or were tried before."""
+    return frozenset(
+        [each.touch.key[1:] for each in theirs if each.tries > 1 or now - each.touch.decided_at > STALE_FOR]
+    )
 
 
 def _ask_again(
@@ -315,16 +310,3 @@ def _ask_again(
             missing.append(key)
         # Otherwise it goes by another channel now, which leases it for itself.
     return going, answer, missing
-
-
-def _failed(leased: Leased, problem: str) -> Outcome:
-    return Outcome(key=leased.touch.key, attempt=leased.attempt, status="failed", problem=problem)
-
-
-def _waiting(leased: Leased, next_at: int, problem: str) -> Outcome:
-    return Outcome(key=leased.touch.key, attempt=leased.attempt, status="waiting", next_at=next_at, problem=problem)
-
-
-def _said(error: Permanent | Transient) -> str:
-    """What the outbox keeps of a failure."""
-    return str(error) if error.said is None else f"{error}: {error.said}"

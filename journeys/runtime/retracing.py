@@ -4,6 +4,9 @@ What every turn was given is kept with it: the events that arrived, the instant 
 touches that the gate was asked about anew, and those that a provider took.  The same signals give the same
 decisions, word for word; where they do not, the decisions of then cannot be explained by the
 definitions of now.
+
+What is kept for a time only is gone from the signals of then: a history that began with it can be told, and not
+walked again.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ from typing import Any, Final
 
 import msgspec
 
+from journeys.core.calendar import format_moment
 from journeys.core.customer import Customer
 from journeys.core.keeping import carry_over, pack, unpack
 from journeys.core.turn import Turn, accept_touch, ask_again
+from journeys.errors import InputError
 from journeys.store.values import KeptTurn
 
 from .deciding import begin_or_go_on, read_signals
@@ -24,24 +29,42 @@ from .engine import Engine, read_sent, tell
 _decoder: Final = msgspec.json.Decoder()
 
 
+class Forgotten(InputError):
+    """What was said up to an instant is kept no longer: what was decided by it cannot be decided again."""
+
+
 def retrace(turns: Iterable[KeptTurn], engine_of: Callable[[int], Engine]) -> Iterator[bytes]:
-    """The trace lines that each turn gives when it is taken again; `engine_of` knows publications by their number."""
+    """The trace lines that each turn gives when it is taken again; `engine_of` knows publications by their number.
+
+    Raises Forgotten, with the first turn, where something of what was given is kept no longer.
+    """
+    turns = list(turns)
+    gone = [kept.until for kept in turns if is_forgotten(kept)]
+    if gone:
+        raise Forgotten(f"what was said up to {format_moment(gone[-1])} is kept no longer, and the rest follows it")
     customer: Customer | None = None
     before: Engine | None = None
     for kept in turns:
         engine = engine_of(kept.publication)
         if customer is not None and before is not None and engine is not before:
-            packed = carry_over(pack(customer), before.layout, engine.layout)
-            customer = unpack(engine.program, kept.customer, packed)
+            value = carry_over(pack(customer), before.layout, engine.layout)
+            customer = unpack(engine.program, kept.customer, value)
         turn = _take(engine, kept, customer)
         customer, before = turn.customer, engine
         yield tell(engine, turn)
 
 
+def is_forgotten(kept: KeptTurn) -> bool:
+    """Whether something of the events of a turn is kept no longer."""
+    return kept.kind == "turn" and any("forgotten" in event for event in _decoder.decode(kept.signals))
+
+
 def _take(engine: Engine, kept: KeptTurn, customer: Customer | None) -> Turn:
     if kept.kind == "turn":
         return begin_or_go_on(engine, kept.customer, customer, read_signals(engine, kept.signals), kept.until)
-    assert customer is not None, "a touch was asked about or taken before the first turn"
+    assert customer is not None, "only events begin a customer"
+    if kept.kind == "forgotten":
+        return engine.forgetting.forget(customer, kept.until)
     if kept.kind == "asked":
         keys: list[list[Any]] = _decoder.decode(kept.signals)
         touches = [(number, item, visit, occurrence) for number, item, visit, occurrence in keys]

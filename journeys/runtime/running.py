@@ -15,7 +15,10 @@ import structlog
 
 from journeys.store.database import Unavailable
 
-_POLL_FOR: Final = 0.25  # seconds; a knock comes sooner, where both live in one process
+from .failing import log_failure
+
+POLL_FOR: Final = 0.25  # seconds; a knock comes sooner, where both live in one process
+POLL_FOR_RUNG: Final = 1.0  # seconds, where a bell tells what came in from elsewhere, and only time is looked for
 _RECOVER_FOR: Final = 1.0  # seconds between two tries of a database that is away
 
 _log = structlog.get_logger("journeys")
@@ -24,8 +27,11 @@ _log = structlog.get_logger("journeys")
 class Part:
     """One part: `step` does something and says how much there was, 0 when there is nothing to do."""
 
-    def __init__(self, name: str, step: Callable[[], int], on_failure: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], int], on_failure: Callable[[], None], *, poll_for: float = POLL_FOR
+    ) -> None:
         self.name = name
+        self.poll_for = poll_for
         self.failure: BaseException | None = None
         self._step = step
         self._on_failure = on_failure
@@ -57,10 +63,10 @@ class Part:
                     self._wait(_RECOVER_FOR)
                     continue
                 if not moved:
-                    self._wait(_POLL_FOR)
+                    self._wait(self.poll_for)
         except BaseException as error:
             self.failure = error
-            _log.error("part_failed", part=self.name, exc_info=True)
+            log_failure("part_failed", error, part=self.name)
             self._on_failure()
 
     def _wait(self, seconds: float) -> None:

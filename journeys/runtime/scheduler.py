@@ -6,8 +6,10 @@ upkeep, and a tick that was missed is made up for by the next.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC
+from typing import Final
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -15,16 +17,23 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from journeys.store.database import Unavailable
 
+from .failing import log_failure
+
+_THREADS: Final = 4  # more than there are jobs
+
+# That a tick was skipped, since the last has not ended, is how it is meant to be, and no log line of ours.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
 _log = structlog.get_logger("journeys")
 
 
 class Scheduler:
-    """Ticks in a thread of its own, one job at a time."""
+    """Ticks in a thread of its own; each job has one as well, so that a long one holds up no other."""
 
     def __init__(self) -> None:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(_THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -36,8 +45,8 @@ class Scheduler:
                 job()
             except Unavailable as error:
                 _log.error("database_unavailable", part=name, because=str(error))
-            except Exception:
-                _log.error("part_failed", part=name, exc_info=True)
+            except Exception as error:
+                log_failure("part_failed", error, part=name)
                 on_failure()
 
         self._scheduler.add_job(tick, "interval", seconds=seconds, name=name)
@@ -46,6 +55,6 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Waits for the job that runs."""
+        """Waits for the jobs that run."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)

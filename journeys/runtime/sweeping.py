@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from journeys.store.claiming import lock
 from journeys.store.customers import behind, save
+from journeys.store.publications import newest_number
 from journeys.store.values import Taken
 
 from .deciding import BATCH, begin_or_go_on, put_aside
+from .figures import Figures
 from .live import Live
 
 
 class Sweep:
     """Goes through the customers once for each publication."""
 
-    def __init__(self, live: Live, *, batch: int = BATCH) -> None:
+    def __init__(self, live: Live, *, batch: int = BATCH, figures: Figures | None = None) -> None:
         self.live = live
         self.batch = batch
+        self.figures = figures or Figures()
         self._publication = 0
         self._after: str | None = None
 
@@ -32,6 +35,9 @@ class Sweep:
             return 0
         now = engine.clock()
         with engine.database.writing() as connection:
+            if newest_number(connection) != engine.publication:
+                # Another is on its way here, and will plan everybody once.
+                return 0
             ids = behind(connection, engine.publication, after=self._after, limit=self.batch)
             taken: list[Taken] = []
             for id, kept in lock(connection, ids).items():
@@ -43,5 +49,6 @@ class Sweep:
                 except Exception as error:
                     put_aside(connection, id, error, now)
             save(connection, taken, now)
+        self.figures.count_turns("sweep", len(taken))
         self._after = ids[-1] if ids else None
         return len(ids)

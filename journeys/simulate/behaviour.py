@@ -153,11 +153,11 @@ class People:
         self.bounds = bounds_of([persona.share for persona in population.personas])
 
     def kind(self, hand: Hand) -> Kind:
-        return self.kinds[bisect_right(self.bounds, hand.stream.random())]
+        return self.kinds[bisect_right(self.bounds, hand.draw())]
 
     def make(self, id: str, kind: Kind, hand: Hand) -> Customer:
         """A customer who turns up now: that is, at an instant of the arrivals."""
-        draw = hand.stream.random
+        draw = hand.draw
         at = self.start + int(draw() * self.arrive)
         customer = self.program.new_customer(id, at)
         if kind.zones:

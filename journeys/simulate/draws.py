@@ -8,9 +8,9 @@ has one stream of chance, and draws from it in one order.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from math import exp, floor, log
+from math import cos, exp, floor, log, pi, sin, sqrt
 from random import Random
 from typing import Any, Final
 
@@ -20,20 +20,27 @@ from journeys.core.intake import read_value
 from journeys.core.program import Program
 from journeys.definition.population_model import Constant, Delay, Draw, NewId, OneOf, Same, SomeOf, Spread
 
+_place: Final = bisect_right  # the compiled build looks up what is imported each time, and what is final once
 # Nothing takes longer, however the dice fall.
 _LONGEST: Final = 3_650 * DAY
+_TURN: Final = 2.0 * pi
 
 
 class Hand:
     """Whose turn it is to draw: the stream of chance, and what is remembered of the customer.
 
-    `last` holds the last value of each property that some draw wants the same of; `ids` counts those made.
+    `draw` gives the next number of the stream, from 0 to below 1.  `last` holds the last value of each
+    property that some draw wants the same of; `ids` counts those made.
     """
 
-    __slots__ = ("ids", "last", "number", "stream", "zone")
+    __slots__ = ("_seed", "_spare", "draw", "ids", "last", "number", "zone")
 
     def __init__(self, zone: Zone) -> None:
-        self.stream = Random()
+        stream = Random()
+        self.draw: Callable[[], float] = stream.random
+        # What `Random` itself adds to it is for seeds that are no integers, and for its own `gauss`.
+        self._seed: Callable[[int], None] = super(Random, stream).seed
+        self._spare: float | None = None
         self.number = 0
         self.ids = 0
         self.last: dict[str, Any] = {}
@@ -41,11 +48,23 @@ class Hand:
 
     def begin(self, number: int, seed: int, zone: Zone) -> None:
         """Takes up the next customer."""
-        self.stream.seed(seed)
+        self._seed(seed)
+        self._spare = None
         self.number = number
         self.ids = 0
         self.last = {}
         self.zone = zone
+
+    def gauss(self) -> float:
+        """A number of the standard normal distribution.  They are made in pairs, as `Random.gauss` makes them."""
+        spare = self._spare
+        if spare is not None:
+            self._spare = None
+            return spare
+        angle = self.draw() * _TURN
+        length = sqrt(-2.0 * log(1.0 - self.draw()))
+        self._spare = sin(angle) * length
+        return cos(angle) * length
 
 
 class Drawer:
@@ -77,7 +96,7 @@ class _OneOf(Drawer):
         self.bounds = bounds_of(shares)
 
     def value(self, hand: Hand, at: int) -> Any:
-        return self.values[bisect_right(self.bounds, hand.stream.random())]
+        return self.values[_place(self.bounds, hand.draw())]
 
 
 class _SomeOf(Drawer):
@@ -88,7 +107,7 @@ class _SomeOf(Drawer):
         self.shares = [share / MILLION for share in shares]
 
     def value(self, hand: Hand, at: int) -> Any:
-        draw = hand.stream.random
+        draw = hand.draw
         return tuple([value for value, share in zip(self.values, self.shares) if draw() < share])
 
 
@@ -108,7 +127,7 @@ class _Spread(Drawer):
         self.most = spread.most
 
     def value(self, hand: Hand, at: int) -> Any:
-        number = self._number(hand.stream)
+        number = self._number(hand)
         if self.least is not None and number < self.least:
             number = self.least
         if self.most is not None and number > self.most:
@@ -123,16 +142,16 @@ class _Spread(Drawer):
             return whole + 1
         return whole
 
-    def _number(self, stream: Random) -> float:
+    def _number(self, hand: Hand) -> float:
         if self.shape == "uniform":
             assert self.least is not None and self.most is not None
             # Each step has the same chance, the first and the last as well.
             steps = floor((self.most - self.least) / self.step + 1e-9) + 1
-            return self.least + int(stream.random() * steps) * self.step
+            return self.least + int(hand.draw() * steps) * self.step
         if self.shape == "normal":
-            number = stream.gauss(self.middle, self.width)
+            number = self.middle + hand.gauss() * self.width
         else:
-            number = self.middle * exp(stream.gauss(0.0, log(self.width)))
+            number = self.middle * exp(hand.gauss() * log(self.width))
         return round(number / self.step) * self.step
 
 
@@ -173,7 +192,7 @@ class _Later(Drawer):
         self.is_date = is_date
 
     def value(self, hand: Hand, at: int) -> Any:
-        later = at + self.lasting.length(hand.stream)
+        later = at + self.lasting.length(hand)
         return date_of(hand.zone, later) if self.is_date else later
 
 
@@ -185,7 +204,7 @@ class _Known(Drawer):
         self.share = share / MILLION
 
     def value(self, hand: Hand, at: int) -> Any:
-        return self.drawer.value(hand, at) if hand.stream.random() < self.share else None
+        return self.drawer.value(hand, at) if hand.draw() < self.share else None
 
 
 class Lasting:
@@ -199,11 +218,11 @@ class Lasting:
         self.median = -1 if delay.median is None else delay.median
         self.spread = log(delay.width)
 
-    def length(self, stream: Random) -> int:
+    def length(self, hand: Hand) -> int:
         """In microseconds."""
         if self.median >= 0:
-            return min(int(self.median * exp(stream.gauss(0.0, self.spread))), _LONGEST)
-        return self.least + int(stream.random() * self.range) if self.range else self.least
+            return min(int(self.median * exp(hand.gauss() * self.spread)), _LONGEST)
+        return self.least + int(hand.draw() * self.range) if self.range else self.least
 
 
 # ---------------------------------------------------------------- compiling

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from itertools import accumulate
-from math import log
+from math import log, pow
 from typing import Any, Final
 
 from journeys.core.calendar import DAY, HOUR, NEVER, days_for, to_instant, to_local
@@ -31,11 +31,15 @@ from journeys.errors import InputError
 from .behaviour import BEFORE, Compiled, Effect, Ground, Kind, Template
 from .draws import Hand
 
+# The compiled build looks up what is imported each time, and what is final once.
+_place: Final = bisect_right
+_sums: Final = accumulate
 _NO_EVENTS: Final[list[Event]] = []
 # When, which, and what it takes over: places with values.
 Planned = tuple[int, Template, list[tuple[int, Any]]]
 _NOTHING: Final[list[tuple[int, Any]]] = []
 _FADED: Final = 0.03  # a lift below this is none
+STALE: Final = -1
 LIFT_MAX: Final = 100.0  # nothing happens more than so many times as often as usual
 EVENTS_MAX: Final = 100_000  # of one customer: more is a slip in a rate, and would take for ever
 
@@ -45,8 +49,8 @@ class Life:
 
     Who turns up only after the horizon never `came`, and there is nothing to tell of them.
 
-    `weights` are the running sums of what may happen, in times a microsecond, and `total` is how often
-    anything does in a microsecond of waking hours.
+    `templates` are what may happen, `weights` the running sums of how often, in times a microsecond, and
+    `total` is how often anything does in a microsecond of waking hours.
     """
 
     __slots__ = (
@@ -57,11 +61,12 @@ class Life:
         "customer",
         "draw",
         "faded_for",
+        "fresh_until",
         "grounds",
         "hand",
         "haste",
         "horizon",
-        "is_stale",
+        "ids",
         "kind",
         "lifted_at",
         "lifts",
@@ -71,15 +76,15 @@ class Life:
         "program",
         "recorded",
         "seed",
-        "seen_effects",
-        "seen_whys",
         "sent_at",
         "signals",
         "standing",
+        "templates",
         "total",
         "turning",
         "weights",
         "whys",
+        "zone",
     )
 
     def __init__(self, program: Program, compiled: Compiled, horizon: int, salt: str) -> None:
@@ -89,14 +94,16 @@ class Life:
         # One stream of chance for each customer: seeds next to each other are as good as any (MT19937's init_by_array).
         self.seed = chance(salt, "population")
         self.hand = Hand(program.brand_zone)
-        self.draw: Callable[[], float] = self.hand.stream.random
+        self.draw: Callable[[], float] = self.hand.draw
         # So long a bound may be left as it was: what is drawn in vain costs less than weighing anew.
-        self.faded_for = compiled.responses.fades
+        self.faded_for = int(compiled.responses.fades)
         self.awake_from = compiled.people.awake_from
         self.awake_for = compiled.people.awake_for
         # What so many nights take, up to the horizon; nothing great is multiplied here: see `days_for`.
         nights = (horizon - compiled.people.start) // self.awake_for + 2
         self.nights: list[int] = [days_for(night) - night * self.awake_for for night in range(nights)]
+        # Of events, made once and not for each customer.
+        self.ids: list[str] = []
         self.whys: list[Why] = []
         self.signals = 0
         self.recorded: list[Event] = []
@@ -107,20 +114,24 @@ class Life:
         self._begin(number)
         turning, customer, horizon, planned = self.turning, self.customer, self.horizon, self.planned
         recorded, whys, effects = self.recorded, turning.whys, turning.effects
+        self.whys = whys
         candidate = self._next(customer.as_of)
         while True:
             at = candidate
             is_planned = False
-            if planned and planned[0][0] <= candidate:
-                # Follow-ups and replies first, where both would come at once.
-                at = planned[0][0]
-                is_planned = True
+            if planned:
+                planned_at = planned[0][0]
+                if planned_at <= candidate:
+                    # Follow-ups and replies first, where both would come at once.
+                    at = planned_at
+                    is_planned = True
             wake_at = customer.wake_at
             if wake_at < at:
                 if wake_at > horizon:
                     break
+                told = len(whys)
                 take_instant(turning, wake_at, _NO_EVENTS)
-                if self._look():
+                if (effects or len(whys) > told) and self._look(told):
                     candidate = self._next(wake_at)
                 continue
             if at > horizon:
@@ -138,22 +149,18 @@ class Life:
                     at = customer.as_of + 1
                     if at > horizon:
                         break
-                if len(recorded) >= EVENTS_MAX:
-                    self._refuse()
                 event = self._happen(template, carried, at)
                 if event.event >= 0:
+                    told = len(whys)
                     take_instant(turning, at, [event])
                     recorded.append(event)
-                    if len(whys) - self.seen_whys == 1 and len(effects) == self.seen_effects:
-                        # It was heard, and nothing else came of it, as of most.
-                        self.seen_whys += 1
-                    else:
-                        has_changed = self._look()
+                    if effects or len(whys) > told + 1:
+                        # It was not only heard, as most are.
+                        has_changed = self._look(told)
             if has_changed or not is_planned:
                 candidate = self._next(at)
         customer.as_of = horizon
         self.signals = turning.signals + len(recorded)
-        self.whys = whys
         return customer
 
     def _begin(self, number: int) -> None:
@@ -163,6 +170,7 @@ class Life:
         self.kind: Kind = people.kind(hand)
         self.haste = self.kind.pace * DAY / self.awake_for
         self.customer = people.make(id, self.kind, hand)
+        self.zone = self.customer.zone
         self.came = self.customer.as_of <= self.horizon
         self.turning = Turning(self.program, self.customer, True, None)
         self.recorded = []
@@ -170,8 +178,6 @@ class Life:
         self.lifts: dict[int, float] = {}
         self.lifted_at = 0
         self.sent_at: list[int] = []
-        self.seen_whys = 0
-        self.seen_effects = 0
         # The enrollments that go on, by behaviour: number and place.
         self.standing: list[dict[int, int]] = [{} for _ in self.compiled.behaviours]
         self.places: list[int] = [BEFORE for _ in self.compiled.behaviours]
@@ -185,16 +191,15 @@ class Life:
 
         A day has only its waking hours, and as much happens in them as in a whole one.
         """
-        if self.lifts and at - self.lifted_at > self.faded_for:
-            self._fade(at)
-        if self.is_stale:
-            self._weigh()
-        if self.total <= 0.0:
+        if at > self.fresh_until:
+            self._weigh(at)
+        total = self.total
+        if total <= 0.0:
             return NEVER
-        gap = -log(1.0 - self.draw()) / self.total
+        gap = -log(1.0 - self.draw()) / total
         if gap > self.horizon - at:
             return NEVER
-        zone, awake_for = self.hand.zone, self.awake_for
+        zone, awake_for = self.zone, self.awake_for
         stretch = zone.current
         if not stretch.start <= at < stretch.end:
             to_local(zone, at)
@@ -210,37 +215,37 @@ class Life:
                 later = to_instant(zone, later + stretch.offset)
         return later if later > at else at + 1
 
-    def _weigh(self) -> None:
+    def _weigh(self, at: int) -> None:
         """How often everything may happen from now on, until the standing changes or a touch arrives."""
-        self.is_stale = False
-        if not self.lifts and len(self.grounds) == 1:
-            self.weights = self.grounds[0].sums
-            self.total = self.weights[-1] * self.haste
+        lifts = self.lifts
+        if lifts and at - self.lifted_at > self.faded_for:
+            lifts = self._fade(at)
+        self.fresh_until = self.lifted_at + self.faded_for if lifts else NEVER
+        if not lifts and len(self.grounds) == 1:
+            ground = self.grounds[0]
+            self.templates, self.weights = ground.templates, ground.sums
+            self.total = ground.sums[-1] * self.haste
             return
         rates: list[float] = []
+        templates: list[Template] = []
         for ground in self.grounds:
             first = len(rates)
             rates += ground.rates
-            for event, lift in self.lifts.items():
+            templates += ground.templates
+            for event, lift in lifts.items():
                 # Lifts only fade, so that what raises a rate bounds it, and what lowers it does not.
-                if lift > 0.0 and event in ground.lifted:
-                    for place in ground.lifted[event]:
+                places = ground.lifted.get(event) if lift > 0.0 else None
+                if places is not None:
+                    for place in places:
                         rates[first + place] += ground.rates[place] * lift
-        self.weights = list(accumulate(rates))
+        self.templates, self.weights = templates, list(_sums(rates))
         self.total = self.weights[-1] * self.haste if rates else 0.0
 
     def _drawn(self, at: int) -> Template | None:
         """What happens at the instant that was drawn, or None if nothing does."""
         weights = self.weights
-        place = bisect_right(weights, self.draw() * weights[-1])
-        template: Template | None = None
-        for ground in self.grounds:
-            templates = ground.templates
-            if place < len(templates):
-                template = templates[place]
-                break
-            place -= len(templates)
-        if self.lifts and template is not None:
+        template = self.templates[_place(weights, self.draw() * weights[-1])]
+        if self.lifts:
             lift = self.lifts.get(template.lifted_by, 0.0)
             if lift:
                 now = 1.0 + lift * self._left(at)
@@ -253,7 +258,7 @@ class Life:
         """What would fall into the night happens within an hour of getting up."""
         if self.awake_for == DAY:
             return at
-        zone = self.hand.zone
+        zone = self.zone
         local = to_local(zone, at) - self.awake_from
         since = local % DAY
         if since < self.awake_for:
@@ -265,9 +270,9 @@ class Life:
 
     def _left(self, at: int) -> float:
         """What is left of a lift since it was last worked out."""
-        return float(2.0 ** ((self.lifted_at - at) / self.compiled.responses.fades))
+        return pow(2.0, (self.lifted_at - at) / self.compiled.responses.fades)
 
-    def _fade(self, at: int) -> None:
+    def _fade(self, at: int) -> dict[int, float]:
         left = self._left(at)
         lifts: dict[int, float] = {}
         for event, lift in self.lifts.items():
@@ -276,19 +281,27 @@ class Life:
                 lifts[event] = lift
         self.lifts = lifts
         self.lifted_at = at
-        self.is_stale = True
+        return lifts
 
     # ------------------------------------------------------------ an event
 
     def _happen(self, template: Template, carried: list[tuple[int, Any]], at: int) -> Event:
         """`carried` are the places with the values that it takes over from what it follows."""
+        ids, count = self.ids, len(self.recorded)
+        if count >= EVENTS_MAX:
+            self._refuse()
+        if count == len(ids):
+            ids.append(str(count + 1))
         hand = self.hand
         values = template.values[:]
         if carried:
             for place, value in carried:
                 values[place] = value
-        for place, drawer in template.carries:
-            if values[place] is None:
+            for place, drawer in template.carries:
+                if values[place] is None:
+                    values[place] = drawer.value(hand, at)
+        else:
+            for place, drawer in template.carries:
                 values[place] = drawer.value(hand, at)
         if template.remembered:
             for place, name in template.remembered:
@@ -297,14 +310,14 @@ class Life:
         told = values
         if template.places is not None:
             told = [values[place] if place >= 0 else None for place in template.places]
-        event = Event(at, template.event, told, "", str(len(self.recorded) + 1))
+        event = Event(at, template.event, told, "", ids[count])
         if template.changes:
             changes = [(field, drawer.value(hand, at)) for field, drawer in template.changes]
             event.changes = [change for change in changes if change[0] >= 0]
         for follow in template.follows:
             if follow.share >= 1.0 or self.draw() < follow.share:
                 takes_over = [(to, values[place]) for place, to in follow.carried if values[place] is not None]
-                self._plan(at + follow.after.length(hand.stream), follow.template, takes_over)
+                self._plan(at + follow.after.length(hand), follow.template, takes_over)
         return event
 
     def _plan(self, at: int, template: Template, carried: list[tuple[int, Any]]) -> None:
@@ -322,23 +335,20 @@ class Life:
 
     # ------------------------------------------------------------ what came of it
 
-    def _look(self) -> bool:
-        """Whether what the core decided changes how often things happen."""
-        turning = self.turning
-        whys, effects = turning.whys, turning.effects
+    def _look(self, told: int) -> bool:
+        """Whether what the core decided, and told after the first `told` whys, changes how often things happen."""
         has_changed = False
-        for why in whys[self.seen_whys :]:
+        for why in self.whys[told:]:
             kind: int = why[0]
             if kind in (MOVED, ENTERED, ENDED):
                 has_changed = self._note(kind, why) or has_changed
-        self.seen_whys = len(whys)
         if has_changed:
             self._stand()
-        if len(effects) > self.seen_effects:
-            for effect in effects[self.seen_effects :]:
-                if isinstance(effect, SendTouch):
-                    has_changed = self._receive(effect) or has_changed
-            self.seen_effects = len(effects)
+        effects = self.turning.effects
+        for effect in effects:
+            if isinstance(effect, SendTouch):
+                has_changed = self._receive(effect) or has_changed
+        effects.clear()
         return has_changed
 
     def _note(self, kind: int, why: Why) -> bool:
@@ -369,7 +379,7 @@ class Life:
             if ground is not None:
                 grounds.append(ground)
         self.grounds = grounds
-        self.is_stale = True
+        self.fresh_until = STALE
 
     def _receive(self, sent: SendTouch) -> bool:
         """A touch has arrived: what the customer does with it, and how it moves them.
@@ -382,6 +392,7 @@ class Life:
         if not effect.lifts or worth == 0.0:
             return False
         self._fade(sent.at)
+        self.fresh_until = STALE
         for event, amount in effect.lifts:
             # One too many lowers even what it was meant to raise, and raises nothing.
             added = amount * worth if worth > 0.0 else -abs(amount * worth)
@@ -390,7 +401,7 @@ class Life:
 
     def _reply(self, sent: SendTouch, effect: Effect) -> float:
         """What the customer does with a touch; and what the touch is worth, by its words and by those before it."""
-        responses, stream, at = self.compiled.responses, self.hand.stream, sent.at
+        responses, hand, at = self.compiled.responses, self.hand, sent.at
         words = responses.generic if sent.words == GENERIC_WORDS else 1.0
         # Who opens, does so first; a click comes so long after the opening, where that is said.
         opened_at = -1 if effect.asks_open else at
@@ -402,7 +413,7 @@ class Life:
                     continue
                 share, since = answer.share, opened_at
             if self.draw() < share:
-                replied_at = since + answer.after.length(stream)
+                replied_at = since + answer.after.length(hand)
                 if answer.is_open:
                     opened_at = replied_at
                 came_by: list[tuple[int, Any]] = []

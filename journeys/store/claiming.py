@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from journeys.core.calendar import NEVER
 
 from .many import InsertMany, as_json, is_postgres
 from .tables import CustomerRow
 from .values import Claimed, Kept, Pending
+
+_Row = Sequence[Any]
 
 EVENTS_MAX: Final = 20_000  # in one claim: what a worker holds in memory, whatever has piled up
 
@@ -41,12 +43,16 @@ _PENDING: Final = text("""
 """)
 _FIRST: Final = (-NEVER, "")  # before every place
 _ARRAY: Final = "ARRAY(SELECT json_array_elements_text(CAST(:ids AS json)))"
-_COLUMNS: Final = "id, publication, value, as_of, wake_at, turns, parked_at"
+# The columns of a customer's row, and where two of them stand.  Rows are taken apart by place: by name it costs more
+# than reading them did.
+COLUMNS: Final = "id, publication, value, as_of, wake_at, turns, parked_at"
+_WAKE_AT: Final = 4
+_PARKED_AT: Final = 6
 _LISTED: Final = text(f"""
-    SELECT {_COLUMNS} FROM customer WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id
+    SELECT {COLUMNS} FROM customer WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id
 """)
 _LOCK: Final = text(f"""
-    SELECT {_COLUMNS} FROM customer WHERE id = ANY({_ARRAY}) ORDER BY id FOR UPDATE
+    SELECT {COLUMNS} FROM customer WHERE id = ANY({_ARRAY}) ORDER BY id FOR UPDATE
 """)
 _LOCK_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
 
@@ -57,17 +63,17 @@ _HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
 # One look into the index for each customer, in the order in which they were found: neither database is left to
 # guess that reading the whole inbox would be less work.
 _EVENTS_LISTED: Final = text("""
-    SELECT listed.key AS place, inbox.source, inbox.id, inbox.at, inbox.body
+    SELECT listed.key AS place, inbox.source, inbox.id, inbox.at, inbox.body, inbox.received_at
     FROM json_each(:ids) AS listed
     CROSS JOIN inbox
     WHERE inbox.customer = listed.value AND inbox.status = 'pending' AND inbox.at <= :now
     ORDER BY listed.key LIMIT :count
 """)
 _EVENTS_ARRAY: Final = text("""
-    SELECT listed.place - 1 AS place, found.source, found.id, found.at, found.body
+    SELECT listed.place - 1 AS place, found.source, found.id, found.at, found.body, found.received_at
     FROM json_array_elements_text(CAST(:ids AS json)) WITH ORDINALITY AS listed(customer, place)
     CROSS JOIN LATERAL (
-        SELECT source, id, at, body FROM inbox
+        SELECT source, id, at, body, received_at FROM inbox
         WHERE inbox.customer = listed.customer AND status = 'pending' AND at <= :now
         ORDER BY at LIMIT :count
     ) AS found
@@ -81,7 +87,17 @@ def claim(connection: Connection, now: int, limit: int, *, events_max: int = EVE
     They are theirs alone who hold the transaction.  Each comes with all of their events up to now, in the order
     of at, source and id; where there are more than `events_max`, fewer customers come, but always one.
     """
-    rows: dict[str, Row[Any]] = {}
+    while rows := _locked(connection, now, limit):
+        claimed = _with_events(connection, rows, now, events_max)
+        if claimed:
+            return claimed
+        # Somebody else did the work of all of these between the look and the lock, and may have left other work.
+    return []
+
+
+def _locked(connection: Connection, now: int, limit: int) -> dict[str, _Row]:
+    """The rows of those with something to do that nobody else holds."""
+    rows: dict[str, _Row] = {}
     for candidates in _candidates(connection, now, limit):
         while candidates and len(rows) < limit:
             tried, candidates = candidates[: limit - len(rows)], candidates[limit - len(rows) :]
@@ -89,7 +105,7 @@ def claim(connection: Connection, now: int, limit: int, *, events_max: int = EVE
             rows |= _lock_free(connection, [id for id, _ in tried])
         if len(rows) >= limit:
             break
-    return _with_events(connection, rows, now, events_max) if rows else []
+    return rows
 
 
 def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[tuple[str, bool]]]:
@@ -99,19 +115,22 @@ def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[t
     """
     seen: set[str] = set()
     looks = {_DUE: _FIRST, _PENDING: _FIRST}
-    count = 2 * limit
+    # Who is alone finds nobody held by somebody else.
+    count = 2 * limit if is_postgres(connection) else limit
     while looks:
         found: dict[str, tuple[int, str, bool]] = {}
-        for query, (at, id) in list(looks.items()):
-            rows = connection.execute(query, {"now": now, "count": count, "at": at, "id": id}).all()
-            for row in rows:
-                earlier = found.get(row.id)
-                if row.id not in seen and (earlier is None or row.at < earlier[0]):
-                    found[row.id] = (row.at, row.id, bool(row.is_unknown))
-            if sum(row.seen for row in rows) < count:
+        for query, place in list(looks.items()):
+            rows = connection.execute(query, {"now": now, "count": count, "at": place[0], "id": place[1]}).all()
+            passed = 0
+            for id, at, last_at, events, is_unknown in rows:
+                passed += events
+                place = max(place, (last_at, id))
+                if id not in seen and (id not in found or at < found[id][0]):
+                    found[id] = (at, id, bool(is_unknown))
+            if passed < count:
                 del looks[query]
             else:
-                looks[query] = max((row.last_at, row.id) for row in rows)
+                looks[query] = place
         seen |= found.keys()
         yield [(id, is_unknown) for _, id, is_unknown in sorted(found.values())]
         count *= 2
@@ -131,19 +150,21 @@ def introduce(connection: Connection, ids: Sequence[str]) -> None:
         _INTRODUCE.run(connection, rows)
 
 
-def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, _Row]:
     """Those that nobody else holds, in the order given; not the parked ones, whose events are put on hold."""
     statement = _LOCK_FREE if is_postgres(connection) else _LISTED
-    found = {row.id: row for row in connection.execute(statement, {"ids": as_json(ids)})}
-    on_hold = [id for id in ids if id in found and found[id].parked_at is not None]
+    found = {row[0]: row for row in connection.execute(statement, {"ids": as_json(ids)}).all()}
+    on_hold = [id for id in ids if id in found and found[id][_PARKED_AT] is not None]
     if on_hold:
         # Theirs are looked at once, and not at every claim.
         statement = _HOLD_ARRAY if is_postgres(connection) else _HOLD_LISTED
         connection.execute(statement, {"ids": as_json(on_hold)})
-    return {id: found[id] for id in ids if id in found and found[id].parked_at is None}
+        for id in on_hold:
+            del found[id]
+    return {id: found[id] for id in ids if id in found}
 
 
-def _with_events(connection: Connection, rows: dict[str, Row[Any]], now: int, events_max: int) -> list[Claimed]:
+def _with_events(connection: Connection, rows: dict[str, _Row], now: int, events_max: int) -> list[Claimed]:
     """The customers with their events, as far as these are read whole; without those who turn out to have no work."""
     ids = list(rows)
     events = _events(connection, ids, now, events_max + 1)
@@ -155,44 +176,45 @@ def _with_events(connection: Connection, rows: dict[str, Row[Any]], now: int, ev
             whole = 1
         ids = ids[:whole]
     heard: dict[int, list[Pending]] = {}
-    for place, event in events:
-        heard.setdefault(place, []).append(event)
+    for place, source, id, at, body, received_at in events:
+        heard.setdefault(place, []).append(Pending(source=source, id=id, at=at, body=body, received_at=received_at))
     claimed = []
     for place, id in enumerate(ids):
         row = rows[id]
-        pending = sorted(heard.get(place, ()), key=lambda event: (event.at, event.source, event.id))
+        pending = heard.get(place, [])
+        if len(pending) > 1:
+            pending.sort(key=lambda event: (event.at, event.source, event.id))
+        wake_at = row[_WAKE_AT]
         # Somebody else may have done the work between the look and the lock.
-        if pending or (row.wake_at is not None and row.wake_at <= now):
+        if pending or (wake_at is not None and wake_at <= now):
             claimed.append(Claimed(id=id, kept=kept_of(row), events=tuple(pending)))
     return claimed
 
 
-def _events(connection: Connection, ids: Sequence[str], now: int, count: int) -> list[tuple[int, Pending]]:
-    """The events of these customers, each with the customer's place."""
+def _events(connection: Connection, ids: Sequence[str], now: int, count: int) -> Sequence[_Row]:
+    """The events of these customers, each after the customer's place."""
     statement = _EVENTS_ARRAY if is_postgres(connection) else _EVENTS_LISTED
-    return [
-        (row.place, Pending(source=row.source, id=row.id, at=row.at, body=row.body))
-        for row in connection.execute(statement, {"ids": as_json(ids), "now": now, "count": count})
-    ]
+    return connection.execute(statement, {"ids": as_json(ids), "now": now, "count": count}).all()
 
 
 def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Kept]:
     """Those of these customers that have had a turn, by id; waits for whoever works on them, in the order of ids."""
     statement = _LOCK if is_postgres(connection) else _LISTED
-    rows = connection.execute(statement, {"ids": as_json(list(ids))})
-    return {row.id: kept for row in rows if (kept := kept_of(row)) is not None}
+    rows = connection.execute(statement, {"ids": as_json(list(ids))}).all()
+    return {kept.id: kept for row in rows if (kept := kept_of(row)) is not None}
 
 
-def kept_of(row: Row[Any]) -> Kept | None:
+def kept_of(row: _Row) -> Kept | None:
     """None for a row that was made and has had no turn yet."""
-    if row.value is None:
+    id, publication, value, as_of, wake_at, turns, parked_at = row
+    if value is None:
         return None
     return Kept(
-        id=row.id,
-        publication=row.publication,
-        value=row.value,
-        as_of=row.as_of,
-        wake_at=NEVER if row.wake_at is None else row.wake_at,
-        turns=row.turns,
-        is_parked=row.parked_at is not None,
+        id=id,
+        publication=publication,
+        value=value,
+        as_of=as_of,
+        wake_at=NEVER if wake_at is None else wake_at,
+        turns=turns,
+        is_parked=parked_at is not None,
     )

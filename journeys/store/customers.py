@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from journeys.core.calendar import NEVER
 
-from .claiming import claim, introduce, kept_of, lock
+from .claiming import COLUMNS, claim, introduce, kept_of, lock
 from .erasing import forget
 from .many import InsertMany, UpdateMany
 from .outbox import decide
@@ -41,7 +41,7 @@ _CONSENT: Final = InsertMany(
     ConsentRow, ("customer", "turn", "place", "purpose", "version", "is_given", "at", "source", "id")
 )
 
-_FIND: Final = text("SELECT id, publication, value, as_of, wake_at, turns, parked_at FROM customer WHERE id = :id")
+_FIND: Final = text(f"SELECT {COLUMNS} FROM customer WHERE id = :id")
 _PARK: Final = text("UPDATE customer SET parked_at = :now, parked_because = :because WHERE id = :id")
 _HOLD: Final = text("UPDATE inbox SET status = 'held' WHERE customer = :id AND status = 'pending'")
 _PARKED: Final = text("""
@@ -60,7 +60,7 @@ _CONSENTS: Final = text("""
 """)
 _BEHIND: Final = text("""
     SELECT id FROM customer
-    WHERE id > :after AND publication < :publication AND value IS NOT NULL AND (:is_all OR parked_at IS NULL)
+    WHERE id > :after AND publication < :publication AND value IS NOT NULL AND parked_at IS NULL
     ORDER BY id LIMIT :limit
 """)
 _WAKES: Final = text("""
@@ -155,12 +155,12 @@ def consents_of(connection: Connection, id: str) -> list[Consent]:
     ]
 
 
-def behind(connection: Connection, publication: int, *, after: str, limit: int, with_parked: bool = False) -> list[str]:
+def behind(connection: Connection, publication: int, *, after: str, limit: int) -> list[str]:
     """Customers whose value was written under an earlier publication, in the order of ids from `after` on.
 
     Whoever plans them anew begins with the empty id and goes on from the last: one walk over the customers.
     """
-    asked = {"publication": publication, "after": after, "limit": limit, "is_all": with_parked}
+    asked = {"publication": publication, "after": after, "limit": limit}
     return list(connection.execute(_BEHIND, asked).scalars())
 
 

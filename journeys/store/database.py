@@ -96,6 +96,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """A connection on which each statement stands by itself: nothing is begun and nothing is kept with it."""
+        with self._told(), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def migrate(self) -> None:
         """Brings the tables to the form this code knows; many processes may ask for it at once.
 

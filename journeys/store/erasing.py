@@ -24,8 +24,8 @@ _TURNS: Final = """
 _EVENTS: Final = "UPDATE inbox SET body = :no_event WHERE status = 'taken' AND body <> :no_event AND customer"
 # The provider's words may name the address, and its receipt leads to it.
 _TOUCHES: Final = """
-    UPDATE outbox SET "values" = :nothing, problem = NULL, receipt = NULL
-    WHERE ("values" <> :nothing OR problem IS NOT NULL OR receipt IS NOT NULL) AND customer
+    UPDATE outbox SET problem = NULL, receipt = NULL
+    WHERE (problem IS NOT NULL OR receipt IS NOT NULL) AND customer
 """
 _LISTED: Final = "IN (SELECT value FROM json_each(:ids))"
 _ARRAY: Final = "= ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))"

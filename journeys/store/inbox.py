@@ -6,20 +6,22 @@ receives writes this table alone, and never waits for a worker.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, text
 
-from .many import FindMany, InsertMany, is_postgres
+from .many import InsertNew, as_json, is_postgres
 from .tables import InboxRow
 
 _Key = tuple[str, str, str]
+_Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+# Thousands are made at once, and hold nothing that the garbage collector would have to look through.
+class Received(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as it came in; `body` is its JSON object, as intake will read it."""
 
     customer: str
@@ -38,46 +40,48 @@ class Backlog:
 
 
 _COLUMNS: Final = ("customer", "source", "id", "at", "body", "received_at", "status")
-_INSERT: Final = InsertMany(InboxRow, _COLUMNS)
-_INSERT_NEW: Final = InsertMany(InboxRow, _COLUMNS, "ON CONFLICT DO NOTHING RETURNING customer, source, id")
-
-_KNOWN: Final = FindMany(InboxRow, ("customer", "source", "id"), (), is_locking=False)
+_INSERT: Final = InsertNew(InboxRow, _COLUMNS, ("customer", "source", "id"))
 
 # The words of the index, so that both databases see that it answers.
 _BACKLOG: Final = text("SELECT count(*), min(at) FROM inbox WHERE status = 'pending' AND at <= :now")
+_WAITS: Final = """
+    EXISTS (SELECT 1 FROM inbox WHERE inbox.customer = listed.value AND status = 'pending' AND at <= :now)
+"""
+_UNHEARD_LISTED: Final = text(f"SELECT value FROM json_each(:ids) AS listed WHERE {_WAITS}")
+_UNHEARD_ARRAY: Final = text(f"""
+    SELECT value FROM json_array_elements_text(CAST(:ids AS json)) AS listed(value) WHERE {_WAITS}
+""")
 
 
 def receive(connection: Connection, events: Sequence[Received], now: int) -> list[bool]:
     """For each event, whether it is new: False where it was known, from earlier or from this batch."""
-    firsts: dict[_Key, Received] = {}
-    for event in events:
-        firsts.setdefault((event.customer, event.source, event.id), event)
-    if not firsts:
+    keys = [(each.customer, each.source, each.id) for each in events]
+    rows: dict[_Key, _Row] = {}
+    for key, each in zip(keys, events):
+        if key not in rows:
+            rows[key] = (*key, each.at, each.body, now, "pending")
+    if not rows:
         return []
     # In order of their keys, so that two who receive the same events do not wait for each other.
-    new = _insert(connection, [firsts[key] for key in sorted(firsts)], now)
+    known = _INSERT.run(connection, [rows[key] for key in sorted(rows)])
+    if not known and len(rows) == len(events):
+        return [True] * len(events)
     answers = []
-    for event in events:
-        key = (event.customer, event.source, event.id)
-        answers.append(key in new)
-        new.discard(key)
+    for key in keys:
+        answers.append(key not in known)
+        known.add(key)
     return answers
-
-
-def _insert(connection: Connection, events: Sequence[Received], now: int) -> set[_Key]:
-    """The keys that were new."""
-    rows = [(each.customer, each.source, each.id, each.at, each.body, now, "pending") for each in events]
-    if is_postgres(connection):
-        return {(row.customer, row.source, row.id) for row in _INSERT_NEW.run(connection, rows)}
-    # SQLite has one writer, so that what is not there now will not be there a statement later.
-    known = {(row.customer, row.source, row.id) for row in _KNOWN.run(connection, [row[:3] for row in rows])}
-    fresh = [row for row in rows if row[:3] not in known]
-    if fresh:
-        _INSERT.run(connection, fresh)
-    return {row[:3] for row in fresh}
 
 
 def backlog(connection: Connection, now: int) -> Backlog:
     """What is pending up to now; what is held for a parked customer is not."""
     pending, oldest_at = connection.execute(_BACKLOG, {"now": now}).one()
     return Backlog(pending=pending, oldest_at=oldest_at)
+
+
+def unheard_of(connection: Connection, customers: Collection[str], now: int) -> set[str]:
+    """Those of these customers for whom events up to now wait for a turn."""
+    if not customers:
+        return set()
+    statement = _UNHEARD_ARRAY if is_postgres(connection) else _UNHEARD_LISTED
+    return set(connection.execute(statement, {"ids": as_json(sorted(customers)), "now": now}).scalars())

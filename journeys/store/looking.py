@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from .claiming import COLUMNS, kept_of
 from .many import is_postgres
 from .outbox import Key
+from .values import Kept
 
 _AT_ONCE: Final = 500
 
@@ -21,8 +23,25 @@ _WAITING: Final = text("""
     SELECT count(*), min(received_at) FROM inbox WHERE status = 'pending' AND at <= :now
 """)
 _FAILED: Final = text("SELECT channel, count(*) AS failed FROM outbox WHERE status = 'failed' GROUP BY channel")
+_COUNT_PARKED: Final = text("SELECT count(*) FROM customer WHERE parked_at IS NOT NULL")
 _IS_ANY_UNHEARD: Final = text("""
     SELECT EXISTS (SELECT 1 FROM inbox WHERE status = 'pending' AND source = :source)
+""")
+_RETRIED: Final = text("""
+    SELECT count(*), min(decided_at) FROM outbox
+    WHERE status = 'waiting' AND channel = :channel AND problem IS NOT NULL
+""")
+_LAST_PROBLEM: Final = text("""
+    SELECT problem FROM outbox WHERE status = 'waiting' AND channel = :channel AND problem IS NOT NULL
+    ORDER BY next_at DESC LIMIT 1
+""")
+_LAST_FAILURE: Final = text("""
+    SELECT problem FROM outbox WHERE status = 'failed' AND channel = :channel ORDER BY settled_at DESC LIMIT 1
+""")
+_COUNT_CUSTOMERS: Final = text("SELECT count(*) FROM customer WHERE value IS NOT NULL")
+_CUSTOMERS: Final = text(f"""
+    SELECT {COLUMNS} FROM customer
+    WHERE id > :after AND value IS NOT NULL ORDER BY id LIMIT :limit
 """)
 _IS_KNOWN: Final = text("""
     SELECT EXISTS (SELECT 1 FROM customer WHERE id = :id) OR EXISTS (SELECT 1 FROM inbox WHERE customer = :id)
@@ -77,6 +96,18 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a channel has trouble with: touches that were tried and wait to be tried again, the oldest decided `since`.
+
+    `problem` is why the last of them, or else the last dead letter, did not go.
+    """
+
+    retried: int
+    since: int | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnItsWay:
     """A touch as it lies in the outbox, by names; neither an address nor its words are there."""
 
@@ -117,6 +148,10 @@ def unheard(connection: Connection, now: int) -> Unheard:
     return Unheard(events=events, since=since)
 
 
+def count_parked(connection: Connection) -> int:
+    return int(connection.execute(_COUNT_PARKED).scalar_one())
+
+
 def is_any_unheard(connection: Connection, source: str) -> bool:
     """Whether something of a source waits for a worker."""
     return bool(connection.execute(_IS_ANY_UNHEARD, {"source": source}).scalar_one())
@@ -125,6 +160,25 @@ def is_any_unheard(connection: Connection, source: str) -> bool:
 def failed_by_channel(connection: Connection) -> dict[str, int]:
     """How many touches were given up, by channel; of those without one, by the empty name."""
     return {row.channel: row.failed for row in connection.execute(_FAILED)}
+
+
+def trouble(connection: Connection, channel: str) -> Trouble:
+    """The empty name is that of touches without a channel."""
+    asked = {"channel": channel}
+    retried, since = connection.execute(_RETRIED, asked).one()
+    problem = connection.execute(_LAST_PROBLEM if retried else _LAST_FAILURE, asked).scalar_one_or_none()
+    return Trouble(retried=retried, since=since, problem=problem)
+
+
+def count_customers(connection: Connection) -> int:
+    """All that have had a turn; it reads every row."""
+    return int(connection.execute(_COUNT_CUSTOMERS).scalar_one())
+
+
+def customers_after(connection: Connection, id: str, limit: int) -> list[Kept]:
+    """Those that have had a turn, in the order of ids, from the one after this id on; nobody is locked."""
+    rows = connection.execute(_CUSTOMERS, {"after": id, "limit": limit})
+    return [kept for row in rows if (kept := kept_of(row)) is not None]
 
 
 def is_known(connection: Connection, id: str) -> bool:

@@ -104,6 +104,43 @@ class FindMany:
         return connection.execute(self._listed, {"rows": as_json(keys)})
 
 
+class InsertNew:
+    """Inserts the rows whose keys are not there, and tells the keys of the others; columns begin with the key.
+
+    Rows come in the order of their keys, each once.  Nearly always all of them are new, and to be told of each that
+    it was would cost more than to insert them.
+    """
+
+    def __init__(self, row: type[SQLModel], columns: Sequence[str], keys: Sequence[str]) -> None:
+        table = self._table = _table_of(row)
+        self._columns, self._keys = tuple(columns), len(keys)
+        names, known = _listed(columns), _listed(keys)
+        self._all = text(
+            f"WITH said AS (SELECT {names} FROM {_read(table, columns)}), "
+            f"new AS (INSERT INTO {table.name} ({names}) SELECT {names} FROM said "
+            f"ON CONFLICT DO NOTHING RETURNING {known}) "
+            f"SELECT {known} FROM said EXCEPT SELECT {known} FROM new"
+        )
+        self._each = InsertMany(row, columns, "ON CONFLICT DO NOTHING")
+        self._known = FindMany(row, keys, (), is_locking=False)
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> set[Row]:
+        if is_postgres(connection):
+            return {tuple(row) for row in connection.execute(self._all, _rows(self._table, self._columns, rows))}
+        # Their number says whether all were new.
+        with connection.begin_nested() as attempt:
+            if self._each.run(connection, rows).rowcount == len(rows):
+                return set()
+            attempt.rollback()
+        # SQLite has one writer, so that what is not there now will not be there a statement later.
+        keys = [row[: self._keys] for row in rows]
+        known = {tuple(row) for row in self._known.run(connection, keys)}
+        fresh = [row for row, key in zip(rows, keys) if key not in known]
+        if fresh:
+            self._each.run(connection, fresh)
+        return known
+
+
 def _table_of(row: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(row.__tablename__)]
 

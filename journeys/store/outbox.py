@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import msgspec
 from sqlalchemy import Connection, Row, Text, TextClause, bindparam, text
 
 from .many import FindMany, InsertMany, UpdateMany, is_postgres
@@ -27,9 +28,11 @@ Key = tuple[str, int, int, int, int]
 NOBODY_KNOWS: Final = "nobody knows whether the provider accepted it, and this channel rather sends none than two"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
-    """A touch to be sent, by names; the first five are its key.  `values` is what its words will need."""
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """A touch to be sent, by names; the first five are its key.
+
+    `version` is that of the journey, in which `entry` has its place.
+    """
 
     customer: str
     enrollment: int
@@ -44,7 +47,7 @@ class Touch:
     words: str
     due_at: int
     decided_at: int
-    values: bytes
+    version: int = 1
 
     @property
     def key(self) -> Key:
@@ -57,16 +60,21 @@ class Leased:
 
     The number never begins anew, so that it tells an old answer; `tries` does, with a decision after it was
     withdrawn and with each retry by hand.  What still waits and is asked about anew goes on being counted.
+    `unsure` counts those tries of which nobody knows whether they were accepted.
     """
 
     touch: Touch
     attempt: int
     tries: int = 1
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of an attempt; `waiting` is tried again at `next_at`."""
+    """What came of an attempt; `waiting` is tried again at `next_at`.
+
+    Where `is_unsure` it may have been accepted all the same; where not even `is_begun` it counts for no try.
+    """
 
     key: Key
     attempt: int
@@ -74,6 +82,8 @@ class Outcome:
     next_at: int | None = None
     problem: str | None = None
     receipt: str | None = None
+    is_unsure: bool = False
+    is_begun: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +115,24 @@ class Waiting:
 
 _KEY: Final = ("customer", "enrollment", "entry", "visit", "occurrence")
 _SAID: Final = (
-    "journey", "publication", "touch", "channel", "person", "words", "due_at", "decided_at", "values",
+    "journey", "version", "publication", "touch", "channel", "person", "words", "due_at", "decided_at",
 )  # fmt: skip
 _TOUCH: Final = (*_KEY, *_SAID)
 _KEYS: Final = ", ".join(_KEY)
 _TOUCHES: Final = ", ".join(f'outbox."{name}"' for name in _TOUCH)
 
-_FIND: Final = FindMany(OutboxRow, _KEY, ("status", "attempt"), is_locking=True)
+_FIND: Final = FindMany(OutboxRow, _KEY, ("status", "attempt", "tries", "unsure"), is_locking=True)
 
 # A lease that still runs is waited for, and so is a pause that a provider asked for: the attempt in flight
 # may yet be accepted, and the touch is then sent.
 _UPSERT: Final = InsertMany(
     OutboxRow,
-    (*_TOUCH, "status", "next_at", "attempt", "tries"),
+    (*_TOUCH, "status", "next_at", "attempt", "tries", "unsure"),
     f"""
     ON CONFLICT ({_KEYS}) DO UPDATE SET
         status = 'waiting', settled_at = NULL,
         tries = CASE WHEN outbox.status = 'waiting' THEN outbox.tries ELSE 0 END,
+        unsure = CASE WHEN outbox.status = 'waiting' THEN outbox.unsure ELSE 0 END,
         next_at = CASE WHEN outbox.next_at > excluded.next_at THEN outbox.next_at ELSE excluded.next_at END,
         leased_until = CASE WHEN outbox.channel = excluded.channel THEN outbox.leased_until END,
         {", ".join(f'"{name}" = excluded."{name}"' for name in _SAID)}
@@ -131,9 +142,13 @@ _UPSERT: Final = InsertMany(
 # Taken back by who held the lease: nothing is under way.
 _TAKE_BACK: Final = UpdateMany(OutboxRow, ("status", "settled_at", "leased_until"), _KEY, "outbox.status = 'waiting'")
 _WITHDRAW: Final = UpdateMany(OutboxRow, ("status", "settled_at"), _KEY, "outbox.status = 'waiting'")
-_SETTLE: Final = UpdateMany(OutboxRow, ("status", "next_at", "leased_until", "settled_at", "problem", "receipt"), _KEY)
+_SETTLE: Final = UpdateMany(
+    OutboxRow,
+    ("status", "next_at", "leased_until", "settled_at", "tries", "unsure", "problem", "receipt"),
+    _KEY,
+)
 _RETRY: Final = UpdateMany(
-    OutboxRow, ("status", "next_at", "leased_until", "settled_at", "tries"), _KEY, "outbox.status = 'failed'"
+    OutboxRow, ("status", "next_at", "leased_until", "settled_at", "tries", "unsure"), _KEY, "outbox.status = 'failed'"
 )
 
 # The channels with something waiting, each found by one look into the index: a dead provider's thousand
@@ -167,7 +182,7 @@ def _lease_text(*, is_locking: bool, is_careful: bool) -> TextClause:
             settled_at = CASE WHEN {is_lost} THEN CAST(:now AS bigint) END,
             problem = CASE WHEN {is_lost} THEN CAST(:lost AS text) ELSE problem END
         FROM ready WHERE {" AND ".join(f"outbox.{name} = ready.{name}" for name in _KEY)}
-        RETURNING {_TOUCHES}, outbox.status, outbox.attempt, outbox.tries
+        RETURNING {_TOUCHES}, outbox.status, outbox.attempt, outbox.tries, outbox.unsure
     """)
 
 
@@ -235,7 +250,7 @@ def lease(
             said = {"channel": channel, "now": now, "until": now + lease_for, "count": count, "lost": NOBODY_KNOWS}
             rows = connection.execute(statement, said).all()
             leased += [
-                Leased(touch=_touch_of(row), attempt=row.attempt, tries=row.tries)
+                Leased(touch=_touch_of(row), attempt=row.attempt, tries=row.tries, unsure=row.unsure)
                 for row in rows
                 if row.status == "waiting"
             ]
@@ -248,22 +263,29 @@ def lease(
 def settle(connection: Connection, outcomes: Sequence[Outcome], now: int) -> list[bool]:
     """Writes down what came of attempts; for each whether it counted, False for what an older attempt says.
 
-    A touch that was withdrawn meanwhile, or was given up as lost, and was accepted after all, is sent.
+    A touch that was withdrawn meanwhile, or was given up as lost, and was accepted after all, is sent.  Why a
+    withdrawn one was not accepted is not kept: who it was for may have been erased, and the provider's words name them.
     """
     if not outcomes:
         return []
-    stands = {tuple(row[:5]): (row.status, row.attempt) for row in _lock(connection, {each.key for each in outcomes})}
+    stands: dict[Any, Any] = {
+        tuple(row[:5]): tuple(row[5:]) for row in _lock(connection, {each.key for each in outcomes})
+    }
     answers = []
     changed = []
     for outcome in outcomes:
-        status, attempt = stands.get(outcome.key, (None, None))
+        status, attempt, tries, unsure = stands.get(outcome.key, (None, None, 0, 0))
         becomes = _becomes(status, outcome.status) if attempt == outcome.attempt else None
         answers.append(becomes is not None)
         if becomes is not None:
-            stands[outcome.key] = ("settled", attempt)
+            stands[outcome.key] = ("settled", attempt, tries, unsure)
+            is_told = becomes != "withdrawn"
             changed.append((
                 becomes, outcome.next_at if becomes == "waiting" else None, None, None if becomes == "waiting" else now,
-                keepable_or_none(outcome.problem), keepable_or_none(outcome.receipt), *outcome.key,
+                tries - (not outcome.is_begun), unsure + outcome.is_unsure,
+                keepable_or_none(outcome.problem) if is_told else None,
+                keepable_or_none(outcome.receipt) if is_told else None,
+                *outcome.key,
             ))  # fmt: skip
     if changed:
         _SETTLE.run(connection, changed)
@@ -306,7 +328,7 @@ def retry(connection: Connection, keys: Sequence[Key] | None, now: int) -> int:
     if not keys:
         return 0
     _lock(connection, keys)
-    return _RETRY.run(connection, [("waiting", now, None, None, 0, *key) for key in keys])
+    return _RETRY.run(connection, [("waiting", now, None, None, 0, 0, *key) for key in keys])
 
 
 def in_app(connection: Connection, customer: str, slot: str | None = None, limit: int = 100) -> list[Sent]:
@@ -325,8 +347,8 @@ def _values_of(touch: Touch, now: int) -> tuple[Any, ...]:
     # Decided by a clock that was set back since, it goes now, and not when that moment comes again.
     ready_at = min(touch.decided_at, now)
     return (
-        *touch.key, touch.journey, touch.publication, touch.touch, touch.channel or "", touch.person, touch.words,
-        touch.due_at, touch.decided_at, touch.values, "waiting", ready_at, 0, 0,
+        *touch.key, touch.journey, touch.version, touch.publication, touch.touch, touch.channel or "", touch.person,
+        touch.words, touch.due_at, touch.decided_at, "waiting", ready_at, 0, 0, 0,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ was published since.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,11 @@ _INSERT: Final = text("""
     INSERT INTO publication (number, fingerprint, at, layout, files)
     VALUES (:number, :fingerprint, :at, :layout, :files)
 """)
+_VERSIONS: Final = text("SELECT journey, number, fingerprint, publication FROM version ORDER BY journey, number")
+_NUMBER: Final = text("""
+    INSERT INTO version (journey, number, fingerprint, publication)
+    VALUES (:journey, :number, :fingerprint, :publication)
+""")
 _LIVE: Final = text("""
     SELECT publication, count(*) AS customers FROM customer WHERE value IS NOT NULL GROUP BY publication
 """)
@@ -35,6 +41,16 @@ class Publication:
     at: int
     layout: bytes
     files: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What a journey meant: the number of that meaning among all it ever had, and where it first went live."""
+
+    journey: str
+    number: int
+    fingerprint: str
+    publication: int
 
 
 def newest(connection: Connection) -> Publication | None:
@@ -58,18 +74,50 @@ def layout_of_number(connection: Connection, number: int) -> bytes | None:
     return layout
 
 
-def publish(connection: Connection, fingerprint: str, layout: bytes, files: bytes, now: int) -> int:
-    """The number of the new publication; that of the newest, where nothing differs from it."""
-    if is_postgres(connection):
-        # Two who publish at once get two numbers, and those who only read go on reading.
-        connection.exec_driver_sql("LOCK TABLE publication IN SHARE ROW EXCLUSIVE MODE")
+def versions(connection: Connection) -> list[Version]:
+    """Every version of every journey that was ever published."""
+    return [Version(**row._mapping) for row in connection.execute(_VERSIONS)]
+
+
+def publish(
+    connection: Connection,
+    fingerprint: str,
+    layout: bytes,
+    files: bytes,
+    now: int,
+    *,
+    numbered: Iterable[tuple[str, int, str]] = (),
+) -> int:
+    """The number of the new publication; that of the newest, where nothing differs from it.
+
+    `numbered` are the versions that are new with it: journey, number and fingerprint.
+    """
+    begin_publishing(connection)
     last = newest(connection)
     if last is not None and (last.fingerprint, last.layout, last.files) == (fingerprint, layout, files):
         return last.number
     number = 1 if last is None else last.number + 1
     row = {"number": number, "fingerprint": fingerprint, "at": now, "layout": layout, "files": files}
     connection.execute(_INSERT, row)
+    for journey, version, meant in numbered:
+        row = {"journey": journey, "number": version, "fingerprint": meant, "publication": number}
+        connection.execute(_NUMBER, row)
     return number
+
+
+def begin_publishing(connection: Connection, *, is_alone: bool = False) -> None:
+    """Lets one publish at a time.
+
+    Where one `is_alone`, whoever has asked for the newest number and is still at work is waited for, and whoever asks
+    from now on waits.
+    """
+    if is_postgres(connection):
+        # Otherwise those who only read go on reading.
+        mode = "ACCESS EXCLUSIVE" if is_alone else "SHARE ROW EXCLUSIVE"
+        if is_alone:
+            # A backup that reads for an hour would let everyone wait behind us.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
+        connection.exec_driver_sql(f"LOCK TABLE publication IN {mode} MODE")
 
 
 def live_customers(connection: Connection) -> dict[int, int]:

@@ -66,6 +66,7 @@ class TurnRow(SQLModel, table=True):
     """What one turn of a customer read and decided: with it the past can be walked again."""
 
     __tablename__ = "turn"
+    __table_args__ = (Index("turn_by_age", "at"),)  # what is kept for a time is found by it
 
     customer: str = Field(sa_column=Column(Words, primary_key=True))
     number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -112,6 +113,7 @@ class OutboxRow(SQLModel, table=True):
     visit: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     occurrence: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     journey: str = Field(sa_column=Column(Words, nullable=False))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
     publication: int = Field(sa_column=Column(BigInteger, nullable=False))
     touch: str = Field(sa_column=Column(Words, nullable=False))
     channel: str = Field(sa_column=Column(Words, nullable=False))
@@ -119,11 +121,11 @@ class OutboxRow(SQLModel, table=True):
     words: str = Field(sa_column=Column(Words, nullable=False))
     due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     decided_at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    values: bytes = Field(sa_column=Column("values", LargeBinary, nullable=False))
     status: str = Field(sa_column=Column(Words, nullable=False))
     next_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     attempt: int = Field(sa_column=Column(BigInteger, nullable=False))
     tries: int = Field(sa_column=Column(BigInteger, nullable=False))
+    unsure: int = Field(sa_column=Column(BigInteger, nullable=False))
     leased_until: int | None = Field(default=None, sa_column=Column(BigInteger))
     settled_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     problem: str | None = Field(default=None, sa_column=Column(Words))
@@ -140,6 +142,17 @@ class PublicationRow(SQLModel, table=True):
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
     layout: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     files: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class VersionRow(SQLModel, table=True):
+    """What a journey meant, once for each meaning: the number it got when it was first published."""
+
+    __tablename__ = "version"
+
+    journey: str = Field(sa_column=Column(Words, primary_key=True))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    fingerprint: str = Field(sa_column=Column(Words, nullable=False))
+    publication: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class KeyRow(SQLModel, table=True):
@@ -162,3 +175,20 @@ class SettingRow(SQLModel, table=True):
 
     name: str = Field(sa_column=Column(Words, primary_key=True))
     value: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class JobRow(SQLModel, table=True):
+    """What is done each night: for when it was last begun, and until when it is somebody's, NULL once it is done.
+
+    `run` tells whoever holds it from those before; `reached` is how far it came, in the words of the job.
+    """
+
+    __tablename__ = "job"
+
+    name: str = Field(sa_column=Column(Words, primary_key=True))
+    due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    claimed_until: int | None = Field(default=None, sa_column=Column(BigInteger))
+    run: int = Field(sa_column=Column(BigInteger, nullable=False))
+    reached: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    ran_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    problem: str | None = Field(default=None, sa_column=Column(Words))

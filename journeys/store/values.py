@@ -1,8 +1,13 @@
-"""What goes into the rows of customers and comes out of them: plain values, which outlive every connection."""
+"""What goes into the rows of customers and comes out of them: plain values, which outlive every connection.
+
+Those of every turn are structs of msgspec: a frozen dataclass takes ten times as long to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import msgspec
 
 from journeys.errors import Conflict
 
@@ -16,8 +21,7 @@ class StaleCustomer(Conflict):
         super().__init__("a customer has had another turn since they were read")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A customer as kept; `wake_at` is NEVER where nothing is to come, `turns` how many turns they have had.
 
     Of one who `is_parked` events wait that may change everything.
@@ -32,18 +36,17 @@ class Kept:
     is_parked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """An event that waits for its customer's turn."""
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that waits for its customer's turn; `at` is when it happened, `received_at` when it came in."""
 
     source: str
     id: str
     at: int
     body: bytes
+    received_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A customer with something to do, and all of their events so far; `kept` is None before the first turn."""
 
     id: str
@@ -51,8 +54,7 @@ class Claimed:
     events: tuple[Pending, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer allowed or took back, by which event; `version` is that of the words they saw."""
 
     purpose: str
@@ -63,8 +65,7 @@ class Consent:
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """A turn that was taken, to be kept whole.
 
     `kept.turns` is its number, and the turn before must be the newest kept.  `heard` are the events it took from

@@ -1,4 +1,4 @@
-"""The application: every route in one place, and how each refusal is said.
+"""The application: every route in one place.
 
 Made whole from what it is handed: the database, the definitions, the clock, the secret.  While it runs it has one
 thread of its own, the writer's, which ends when everything handed over is committed.  Nothing here decides anything:
@@ -8,36 +8,30 @@ what came in waits in the inbox for a worker.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request, Response
-from prometheus_client import CollectorRegistry
-from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from fastapi import FastAPI
 
 from journeys.clock import Clock
 from journeys.content.message import Message
 from journeys.core.customer import Customer
 from journeys.core.program import Program
+from journeys.runtime.figures import Figures
 from journeys.store.customers import Kept
 from journeys.store.database import Database
 from journeys.store.outbox import Touch
-from journeys.store.settings import setting
 
 from .access import Access
-from .answers import Ready, answer, refuse
 from .customers import add_customers
-from .describing import OPERATIONS, document
-from .envelope import Envelope
+from .describing import document
+from .envelope import Envelope, PlainRoute
 from .events import add_events
-from .metrics import Figures
 from .parts import Parts
 from .pressure import Pressure
-from .problems import Refusal, kind_of
-from .reading import read_off, unavailable
 from .touches import add_touches
 from .unsubscribing import add_unsubscribing
+from .watching import add_watching
 from .writer import Writer
 
 
@@ -51,14 +45,14 @@ def make_app(
     inbox_max: int,
     customer_of: Callable[[Kept], Customer],
     message_of: Callable[[Touch, Customer, int], Message | None],
-    registry: CollectorRegistry | None = None,
+    figures: Figures | None = None,
 ) -> FastAPI:
     """The application; what the functions do is told at `Parts`.
 
     `on_received` wakes a worker, and is called on the writer's thread.  From `inbox_max` events on that wait, no more
-    are taken.  `registry` is where the figures are kept, if others are told with them.
+    are taken.  `figures` are those of the process, if more of it is told with them.
     """
-    figures = Figures(CollectorRegistry() if registry is None else registry)
+    figures = figures or Figures()
     parts = Parts(
         database=database,
         program=program,
@@ -78,64 +72,37 @@ def make_app(
         yield
         parts.writer.stop()
 
+    app = _bare(figures, clock, running)
+    add_events(app, parts)
+    add_customers(app, parts)
+    add_touches(app, parts)
+    add_unsubscribing(app, parts)
+    add_watching(app, database=database, clock=clock, figures=figures, takes=lambda: parts.writer.takes)
+    return app
+
+
+def make_watching_app(*, database: Database, clock: Clock, figures: Figures, takes: Callable[[], bool]) -> FastAPI:
+    """What a process answers that takes no events: whether it lives, whether it could work, and its figures."""
+    app = _bare(figures, clock)
+    add_watching(app, database=database, clock=clock, figures=figures, takes=takes)
+    return app
+
+
+def _bare(
+    figures: Figures, clock: Clock, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+) -> FastAPI:
+    """An application without a route: how it answers, and how it refuses."""
     app = FastAPI(
         title="journeys",
         version=version("journeys"),
         description="Events in, and what became of them. Every refusal is a problem as RFC 9457 has it.",
-        lifespan=running,
+        lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
-    app.add_middleware(Envelope, figures=figures, clock=clock)
-    app.add_exception_handler(Refusal, _say_refusal)
-    app.add_exception_handler(HTTPException, _say_http)
-    add_events(app, parts)
-    add_customers(app, parts)
-    add_touches(app, parts)
-    add_unsubscribing(app, parts)
-    _add_watching(app, parts)
+    # The envelope alone, instead of the framework's six layers: what they see to, it does.
+    app.middleware_stack = Envelope(app.router, figures=figures, clock=clock)
+    app.router.route_class = PlainRoute
     return app
-
-
-def _add_watching(app: FastAPI, parts: Parts) -> None:
-    @app.get("/healthz", **OPERATIONS["get_health"])
-    async def get_health() -> Response:
-        return answer(200, Ready())
-
-    @app.get("/readyz", **OPERATIONS["get_ready"])
-    async def get_ready() -> Response:
-        await read_off(parts.database, lambda connection: setting(connection, "ready"))
-        if not parts.writer.takes:
-            raise unavailable()
-        return answer(200, Ready())
-
-    @app.get("/metrics", **OPERATIONS["get_metrics"])
-    async def get_metrics() -> Response:
-        return await parts.figures.tell(database=parts.database, clock=parts.clock)
-
-
-async def _say_refusal(_: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal)
-    return refuse(refusal)
-
-
-async def _say_http(request: Request, error: Exception) -> Response:
-    """What the framework refuses by itself: a path that is not there, or a method that it does not have."""
-    assert isinstance(error, HTTPException)
-    allowed = sorted(_methods_at(request))
-    headers = {"Allow": ", ".join(allowed)} if allowed else {}
-    if error.status_code == 405 and request.method == "OPTIONS":
-        return Response(status_code=204, headers=headers)
-    detail = f"here one may {', '.join(allowed)}" if allowed else "there is nothing at this path: see /openapi.json"
-    return refuse(Refusal(kind_of(error.status_code), detail, headers=headers))
-
-
-def _methods_at(request: Request) -> set[str]:
-    """The framework names those of one route, and a path may have several."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    return methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()) if methods else set()

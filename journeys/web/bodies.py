@@ -4,9 +4,9 @@ msgspec reads them, and three things it lets pass are seen to here.  A key that 
 silently lose a value.  Values nested deeper than anything of ours are refused before anyone walks them.  And a
 body is read no further than the most it may hold, whatever its length was said to be.
 
-How a doubled key is found without a second reading: outside of texts a JSON body has one colon for each key.
-So the colons of the body are as many as the keys of what was read, and the colons within its texts; where a key
-was lost, or a colon is written as an escape, they are not, and only then is the body read the slow way.
+How a doubled key is found without a second reading: what was read, written again, has as many colons as the body,
+one for each key and those within texts.  Where a key was lost, or a colon is written as an escape, it has not, and
+only then is the body read the slow way.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ LINES_TYPES: Final = ("application/x-ndjson", "application/jsonl", "application/
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 _parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -138,7 +139,8 @@ def _too_deep() -> Refusal:
 
 def _refuse_lossy(body: bytes, value: Any) -> None:
     """Refuses what was not read whole, because it is too deep or because a key stands twice in one object."""
-    if _colons(value, DEPTH_MAX) == body.count(b":") and b"\\u003" not in body:
+    _see_depth(value, DEPTH_MAX)
+    if _encode(value).count(b":") == body.count(b":") and b"\\u003" not in body:
         return
     try:
         path = _doubled(json.loads(body.removeprefix(_BYTE_ORDER_MARK).decode(), object_pairs_hook=_Pairs))
@@ -148,26 +150,14 @@ def _refuse_lossy(body: bytes, value: Any) -> None:
         raise Refusal(BAD_JSON, f"the key {_shown(str(path[-1]))} stands twice in one object", path=path)
 
 
-def _colons(value: Any, depth: int) -> int:
-    """The colons that a value has as JSON without escapes: one for each key, and those within its texts."""
-    if type(value) is str:
-        return value.count(":")
-    if type(value) is dict:
-        if depth == 0:
-            raise _too_deep()
-        count = len(value)
-        for key, each in value.items():
-            count += key.count(":")
-            if type(each) is str:  # most are, and a call for each costs more than all the rest
-                count += each.count(":")
-            else:
-                count += _colons(each, depth - 1)
-        return count
-    if type(value) is list:
-        if depth == 0:
-            raise _too_deep()
-        return sum([_colons(each, depth - 1) for each in value])
-    return 0
+def _see_depth(value: Any, depth: int) -> None:
+    if type(value) is not dict and type(value) is not list:
+        return
+    if depth == 0:
+        raise _too_deep()
+    for each in value.values() if type(value) is dict else value:
+        if type(each) is dict or type(each) is list:  # few are, and a call for each costs more than all the rest
+            _see_depth(each, depth - 1)
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -33,6 +33,7 @@ _FUTURE_MAX: Final = 5 * MINUTE  # a sender's clock may be ahead of ours by so m
 # What became of a touch is told by the world; that it was sent or withheld is the engine's own word.
 _TOLD_OF_TOUCHES: Final = [each for each in TOUCH_EVENTS if each not in ("sent", "withheld")]
 _ERASED: Final = "customer.erased"
+_PROFILE: Final = "profile.updated"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -113,7 +114,8 @@ def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kin
     if event is None:
         return None
     name = raw["name"]
-    if name not in _from_outside(program):
+    declared = _from_outside(program).get(name)
+    if declared is None:
         raise Refusal(kind, f"{name!r} is told by the engine itself, and by nobody else", path=("name",))
     if name == _ERASED and not may_erase:
         raise Refusal(
@@ -122,30 +124,28 @@ def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kin
     if event.at > now + _FUTURE_MAX:
         raise Refusal(kind, f"{name!r}: `at` is more than five minutes in the future", path=("at",))
     properties = raw.get("properties") or {}
-    kept = {
-        "id": event.id,
-        "source": event.source,
-        "name": name,
-        "at": raw["at"],
-        "properties": {each: properties[each] for each in _declared(program, event.event) if each in properties},
-    }
+    if not declared.issuperset(properties):
+        properties = {each: value for each, value in properties.items() if each in declared}
+    kept = {"id": event.id, "source": event.source, "name": name, "at": raw["at"], "properties": properties}
     if event.imported:
         kept["import"] = True
     return Received(customer=customer, source=event.source, id=event.id, at=event.at, body=_encode(kept))
 
 
 @lru_cache(maxsize=4)
-def _from_outside(program: Program) -> frozenset[str]:
-    """The names that may come in: what is declared, and of the engine's own what only the world can tell."""
+def _from_outside(program: Program) -> dict[str, frozenset[str]]:
+    """The names that may come in, and the properties that are kept of each.
+
+    It is what is declared, and of the engine's own what only the world can tell.
+    """
     definitions = program.definitions
     told = [f"{touch}.{what}" for touch in definitions.touches for what in _TOLD_OF_TOUCHES]
-    return frozenset([*definitions.brand.events, *told, *ENGINE_EVENTS])
-
-
-def _declared(program: Program, event: int) -> Sequence[str]:
-    if event == program.profile_updated:
-        return (*program.field_names, "timezone")
-    return [name for name, _ in program.properties[event]]
+    events = program.names.events
+    kept = {
+        name: frozenset([each for each, _ in program.properties[events[name]]])
+        for name in (*definitions.brand.events, *told, *ENGINE_EVENTS)
+    }
+    return kept | {_PROFILE: frozenset([*program.field_names, "timezone"])}
 
 
 def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[int, ...]) -> Item:

@@ -9,12 +9,12 @@ from journeys.clock import Clock
 from journeys.content.message import Message
 from journeys.core.customer import Customer
 from journeys.core.program import Program
+from journeys.runtime.figures import Figures
 from journeys.store.customers import Kept
 from journeys.store.database import Database
 from journeys.store.outbox import Touch
 
 from .access import Access
-from .metrics import Figures
 from .pressure import Pressure
 from .writer import Writer
 

@@ -17,13 +17,15 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from journeys.errors import ConfigurationError
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _DRAIN_WITHIN: Final = 30  # seconds for requests that are in, when all is to end
-_PORT_MAX: Final = 65_535
+PORT_MAX: Final = 65_535
 _WAITING_MAX: Final = 2_048  # connections that nobody has accepted yet
+_HEAD_MAX: Final = 65_536  # bytes of a request that are not of its body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,34 @@ def serve(app: FastAPI, *, host: str, port: int, on_ready: Callable[[Serving], N
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    because = f"a port is a number from 0 to {_PORT_MAX}"
-    if 0 <= port <= _PORT_MAX:
+    because = f"a port is a number from 0 to {PORT_MAX}"
+    if 0 <= port <= PORT_MAX:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             return socket.create_server((host, port), family=family, backlog=_WAITING_MAX)
         except (OSError, UnicodeError) as error:
             because = getattr(error, "strerror", None) or str(error)
     raise ConfigurationError(f"cannot listen on {host}, port {port}: {because}")
+
+
+class _Reader(HttpToolsProtocol):
+    """Reads no more of a request beside its body than anyone could mean: by itself it would keep all that is sent."""
+
+    _unread = 0  # bytes since the last that were of a body, or the end of a request
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > _HEAD_MAX and not self.transport.is_closing():
+            self.send_400_response("The head of this request is too long.")
+
+    def on_body(self, body: bytes) -> None:
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unread = 0
+        super().on_message_complete()
 
 
 class _Server(uvicorn.Server):
@@ -68,6 +90,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=_Reader,
                 lifespan="on",
                 log_config=None,  # whoever runs us has said how to log
                 access_log=False,  # a path holds the name of a customer

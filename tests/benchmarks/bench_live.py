@@ -1,37 +1,46 @@
-"""What real time costs: `python -m tests.benchmarks.bench_live [CUSTOMERS] [DATABASE_URL]`.
+"""What real time costs: `python -m tests.benchmarks.bench_live [CUSTOMERS] [--database sqlite|postgres]
+[--workers 1|2] [--resting CUSTOMERS] [--rounds ROUNDS]`.
 
-Every customer is known and stands in `espresso`; then one event comes for each.  Measured is how long
-the worker takes to decide for all of them and to have it on disk.  The floor is the database alone: the rows that
-the worker read and wrote, read and written again by bare statements of the same batches, with
-nothing decided.  SQLite is in a new file, with synchronous=FULL; a PostgreSQL database is emptied first.
+Customers stand in `espresso`.  First one event comes for each; then time passes until something is due for each.
+Measured is how long the worker, a process of its own, takes to decide for all of them and to have it on disk.  The
+floor is `bare_rows`: the same rows on a copy of the same database.  The best of the rounds counts, of both.
+
+With `--workers 2` two processes share the work, against one.  With `--resting` so many more customers, each with a
+past, stand among them and wait for a far day, against none; then every statement of the worker must find its rows
+by an index.  PostgreSQL is a server of its own, with fsync, or the one that JOURNEYS_TEST_DATABASE_URL names.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from journeys.core.calendar import HOUR, format_moment
+from journeys.bench.at_work import Worked, at_work
+from journeys.bench.bare_rows import Driver, Written, write_again, written
+from journeys.core.calendar import DAY, HOUR, format_moment
 from journeys.runtime.deciding import BATCH, Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
-from journeys.store.database import Database, open_database
+from journeys.store.database import open_database
 from journeys.store.inbox import Received, receive
-from journeys.store.many import FindMany, InsertMany, UpdateMany
-from journeys.store.tables import CustomerRow, InboxRow, TurnRow
 from tests.runtime.house import ManualClock
+from tests.store.test_plans import plans, walks
+
+from .places import Place, on
 
 ROOT = Path(__file__).parents[2]
 START = "2026-03-02T09:00:00Z"
-AIM = 0.5  # of the floor's speed
-LEAST = 0.35
+AIM, LEAST = 0.5, 0.35  # of the floor's speed
+TWO_LEAST = 1.3  # times one worker's speed
+RESTING_LEAST = 0.8  # of the speed with nobody resting
+FAR = 300 * DAY
 
 _KNOWN: list[tuple[str, dict[str, Any]]] = [
     ("profile.updated", {"first_name": "Ana", "email": "ana@example.com"}),
@@ -41,100 +50,203 @@ _KNOWN: list[tuple[str, dict[str, Any]]] = [
 ]
 _NEXT = ("product_viewed", {"category": "espresso", "sku": "E1"})
 
+# Neighbours of each customer, by key and in every index, with the same value and the same first turn and events.
+_RESTING = (
+    """
+    INSERT INTO customer (id, publication, value, as_of, wake_at, turns)
+    SELECT id || '-' || n, publication, value, as_of, wake_at + :far, turns FROM customer CROSS JOIN number
+    """,
+    """
+    INSERT INTO turn (customer, number, at, until, publication, kind, signals, whys)
+    SELECT customer || '-' || n, number, at, until, publication, kind, signals, whys FROM turn CROSS JOIN number
+    """,
+    """
+    INSERT INTO inbox (customer, source, id, at, body, received_at, status, turn)
+    SELECT customer || '-' || n, source, id, at, body, received_at, status, turn FROM inbox CROSS JOIN number
+    WHERE status = 'taken'
+    """,
+)
+_NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :each)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """What is decided: `after` is where the customers stood before, `now` the instant up to which they are taken."""
+
+    name: str
+    after: int
+    now: int
+
 
 def _received(customer: int, id: str, at: int, name: str, properties: dict[str, Any]) -> Received:
     raw = {"id": id, "name": name, "customer": f"c{customer:07}", "at": format_moment(at), "properties": properties}
     return Received(customer=f"c{customer:07}", source="", id=id, at=at, body=msgspec.json.encode(raw))
 
 
-def _prepared(url: str, customers: int) -> tuple[Database, ManualClock, Worker]:
-    """Customers who stand in a journey, and an event for each in the inbox."""
-    database = open_database(url)
-    if database.is_postgres:
-        with database.writing() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+def _prepare(place: Place, customers: int) -> ManualClock:
+    """Customers who stand in a journey, and an event for each in the inbox, in the database `base`."""
+    place.make("base")
+    database = open_database(place.url("base"))
     database.migrate()
     clock = ManualClock(START)
     publish(database, ROOT / "definitions", clock())
     worker = Worker(Live(database, clock))
-    for first in range(0, customers, 1_000):
+    for numbers in _thousands(customers):
         known = [
-            _received(number, f"k{place}", clock() + place, name, properties)
-            for number in range(first, min(first + 1_000, customers))
-            for place, (name, properties) in enumerate(_KNOWN)
+            _received(number, f"k{which}", clock() + which, name, properties)
+            for number in numbers
+            for which, (name, properties) in enumerate(_KNOWN)
         ]
         with database.writing() as connection:
             receive(connection, known, clock())
     clock.now += HOUR
     while worker.work():
         pass
-    name, properties = _NEXT
-    with database.writing() as connection:
-        events = [_received(number, "n", clock(), name, properties) for number in range(customers)]
-        receive(connection, events, clock())
-    return database, clock, worker
-
-
-def _rows(connection: Connection, table: str, columns: str, where: str) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM {table} WHERE {where}"))]
-
-
-def _floor(database: Database, customers: int) -> float:
-    """The rows that the worker wrote, once more, by statements alone, in batches as large."""
-    value = ("publication", "value", "as_of", "wake_at", "turns")
-    turn = ("customer", "number", "at", "until", "publication", "kind", "signals", "whys")
-    with database.writing() as connection:
-        kept = _rows(connection, "customer", ", ".join((*value, "id")), "true")
-        turns = _rows(connection, "turn", ", ".join(f'"{name}"' for name in turn), "number = 2")
-        sent = _rows(connection, "outbox", "customer", "decided_at > 0")
-        connection.execute(text("DELETE FROM turn WHERE number = 2"))
-        connection.execute(text("UPDATE inbox SET status = 'pending', turn = NULL WHERE id = 'n'"))
-    assert len(kept) == len(turns) == customers, (len(kept), len(turns), len(sent))
-    find_kept = FindMany(CustomerRow, ("id",), value, is_locking=True)
-    find_events = FindMany(InboxRow, ("customer", "source", "id"), ("at", "body"), is_locking=False)
-    update = UpdateMany(CustomerRow, value, ("id",))
-    insert = InsertMany(TurnRow, turn)
-    mark = UpdateMany(InboxRow, ("status", "turn"), ("customer", "source", "id"))
-    start = perf_counter()
-    for batch, of_turns in zip(_batches(kept), _batches(turns)):
+    clock.now += HOUR
+    for numbers in _thousands(customers):
         with database.writing() as connection:
-            find_kept.run(connection, [(row[-1],) for row in batch]).all()
-            find_events.run(connection, [(row[-1], "", "n") for row in batch]).all()
-            update.run(connection, batch)
-            insert.run(connection, of_turns)
-            mark.run(connection, [("taken", 2, row[-1], "", "n") for row in batch])
-    return perf_counter() - start
-
-
-def _batches(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    for first in range(0, len(rows), BATCH):
-        yield rows[first : first + BATCH]
-
-
-def _measure(title: str, url: str, customers: int) -> None:
-    database, _, worker = _prepared(url, customers)
-    start = perf_counter()
-    decided = 0
-    while count := worker.work():
-        decided += count
-    taken = perf_counter() - start
-    assert decided == customers, decided
-    floor = _floor(database, customers)
+            receive(connection, [_received(number, "n", clock(), *_NEXT) for number in numbers], clock())
     database.close()
-    ratio = floor / taken
-    met = "met" if ratio >= AIM else "enough" if ratio >= LEAST else "MISSED"
-    print(f"{title:12}{customers / taken:12,.0f}{customers / floor:12,.0f}{ratio:10.2f}   {met}")
+    place.settle("base")
+    return clock
 
 
-def main(customers: int, url: str | None) -> None:
-    print(f"{customers:,} customers, an event each, batches of {BATCH}; aim {AIM}, at least {LEAST} of the floor")
-    print(f"{'':12}{'decisions/s':>12}{'floor/s':>12}{'ratio':>10}")
-    with TemporaryDirectory() as folder:
-        _measure("SQLite", f"sqlite:///{folder}/journeys.db", customers)
-    if url is not None:
-        _measure("PostgreSQL", url, customers)
+def _thousands(count: int) -> Iterator[range]:
+    return (range(first, min(first + 1_000, count)) for first in range(0, count, 1_000))
+
+
+def _rest(place: Place, resting: int, customers: int) -> None:
+    """The same with others among them who rest, as `resting`."""
+    place.copy("base", "resting")
+    database = open_database(place.url("resting"))
+    for statement in _RESTING:
+        insert, select = statement.split("SELECT", 1)
+        with database.writing() as connection:
+            query = f"{insert} {_NUMBERS} SELECT {select}"
+            far = {"far": FAR} if ":far" in query else {}
+            connection.execute(text(query), {"each": resting // customers, **far})
+    database.close()
+    place.settle("resting")
+
+
+def _phases(place: Place, name: str, now: int) -> Iterator[Phase]:
+    """Events first; then, when these were heard, what comes due of those who do not rest."""
+    yield Phase(name="events", after=now - HOUR, now=now)
+    database = open_database(place.url(name))
+    with database.reading() as connection:
+        due_at = connection.execute(text("SELECT max(wake_at) FROM customer WHERE wake_at < :far"), {"far": now + FAR})
+        wakes_at: int = due_at.scalar_one()
+    database.close()
+    yield Phase(name="clocks", after=now, now=wakes_at)
+
+
+_Speeds = dict[str, Worked]
+
+
+def _walk(place: Place, base: str, now: int, workers: int, then: Callable[[Phase], None] = lambda _: None) -> _Speeds:
+    """Customers a second in each phase, on a copy of a database."""
+    place.copy(base, "worked")
+    seen = {}
+    for phase in _phases(place, "worked", now):
+        seen[phase.name] = at_work(place.url("worked"), phase.now, workers)
+        then(phase)
+    return seen
+
+
+def _against_floor(place: Place, now: int, rounds: int) -> None:
+    """One worker, and the floor in turn with it."""
+    best: dict[str, float] = {}
+    floors: dict[str, float] = {}
+    touches: dict[str, int] = {}
+    for _ in range(rounds):
+        place.copy("base", "bare")
+        bare = place.bare("bare")
+
+        def write(phase: Phase, bare: Driver = bare) -> None:
+            rows = _written(place, phase)
+            taken = write_again(bare, rows, now=phase.now, batch=BATCH)
+            touches[phase.name] = sum(map(len, rows.touches.values()))
+            floors[phase.name] = max(floors.get(phase.name, 0), len(rows.customers) / taken)
+
+        for name, worked in _walk(place, "base", now, 1, write).items():
+            best[name] = max(best.get(name, 0), worked.decided / worked.took)
+        bare.close()
+    print(f"{'':10}{'decisions/s':>12}{'floor/s':>12}{'ratio':>8}   aim {AIM}, at least {LEAST}")
+    for name, speed in best.items():
+        ratio = speed / floors[name]
+        met = "met" if ratio >= AIM else "enough" if ratio >= LEAST else "MISSED"
+        print(f"{name:10}{speed:12,.0f}{floors[name]:12,.0f}{ratio:8.2f}   {met}; {touches[name]:,} touches decided")
+
+
+def _written(place: Place, phase: Phase) -> Written:
+    database = open_database(place.url("worked"))
+    rows = written(database, after=phase.after, at=phase.now)
+    database.close()
+    return rows
+
+
+def _compare(walks_of: Mapping[str, Callable[[], _Speeds]], rounds: int, least: float) -> None:
+    """Two ways, in turn: how much faster the second is."""
+    best: dict[tuple[str, str], float] = {}
+    memory: dict[str, str] = {}
+    for _ in range(rounds):
+        for way, walk in walks_of.items():
+            for name, worked in walk().items():
+                best[name, way] = max(best.get((name, way), 0), worked.decided / worked.took)
+                memory[way] = f"{worked.memory:.0f} MB, of which {worked.grew:.0f} after its tenth batch"
+    first, second = walks_of
+    print(f"{'decisions/s':12}{first:>16}{second:>16}{'ratio':>8}   at least {least}")
+    for name in dict.fromkeys(name for name, _ in best):
+        ratio = best[name, second] / best[name, first]
+        met = "met" if ratio >= least else "MISSED"
+        print(f"{name:12}{best[name, first]:16,.0f}{best[name, second]:16,.0f}{ratio:8.2f}   {met}")
+    for way, held in memory.items():
+        print(f"a worker with {way} holds {held}")
+
+
+def _see_plans(place: Place, base: str, now: int) -> None:
+    """Every statement of a batch of events and of one of clocks, as the database would find its rows."""
+    place.copy(base, "worked")
+    for phase in _phases(place, "worked", now):
+        database = open_database(place.url("worked"))
+        clock = ManualClock()
+        clock.now = phase.now
+        worker = Worker(Live(database, clock))
+        with database.reading() as connection, plans(connection) as found:
+            worker.work()
+        while worker.work():
+            pass
+        database.close()
+        # Of publications there are a few, and the newest of them is asked for.
+        walking = [plan for plan in found if walks(plan) and "FROM publication" not in plan]
+        print(f"{phase.name}: {len(found)} plans, {len(walking)} of which read a table from one end to the other")
+        for plan in walking:
+            print(plan)
+
+
+def main() -> None:
+    said = argparse.ArgumentParser(prog="bench_live")
+    said.add_argument("customers", type=int, nargs="?", default=20_000)
+    said.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    said.add_argument("--workers", type=int, choices=[1, 2], default=1)
+    said.add_argument("--resting", type=int, default=0)
+    said.add_argument("--rounds", type=int, default=3)
+    asked = said.parse_args()
+    with on(asked.database) as place:
+        now = _prepare(place, asked.customers)()
+        print(f"{place.title}: {asked.customers:,} customers, batches of {BATCH}; the best of {asked.rounds} rounds")
+        if asked.resting:
+            _rest(place, asked.resting, asked.customers)
+            ways = {"none rest": "base", f"{asked.resting:,} rest": "resting"}
+            walks = {way: partial(_walk, place, base, now, 1) for way, base in ways.items()}
+            _compare(walks, asked.rounds, RESTING_LEAST)
+            _see_plans(place, "resting", now)
+        elif asked.workers == 2:
+            crews = {f"{count} at work": partial(_walk, place, "base", now, count) for count in (1, 2)}
+            _compare(crews, asked.rounds, TWO_LEAST)
+        else:
+            _against_floor(place, now, asked.rounds)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, sys.argv[2] if len(sys.argv) > 2 else None)
+    main()

@@ -27,7 +27,7 @@ fields:
   rep_email: {type: email, address: true}
   open_tickets: {type: number, counts: {up: ticket_created, down: ticket_closed, by: ticket_id}}
 events:
-  looked: {properties: {sku: text}}
+  looked: {keep: 1 year, properties: {sku: text}}
   ordered: {properties: {order_id: text, total: money}}
   ticket_created: {properties: {ticket_id: text}}
   ticket_closed: {properties: {ticket_id: text}}

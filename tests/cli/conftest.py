@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from journeys.cli.main import main
 
@@ -45,6 +46,8 @@ def run(*arguments: str, cwd: Path = HERE) -> Ran:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(list(arguments))
+    # `serve` says where log lines go, and means its own standard error, which ends here.
+    structlog.reset_defaults()
     printed, complained = (stream.buffer.getvalue().decode() for stream in (out, err))
     return Ran(code=code, out=printed, err=complained)
 

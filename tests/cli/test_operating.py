@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from journeys.clock import now
 from journeys.delivery.parcel import Parcel
-from journeys.errors import Permanent
+from journeys.errors import Permanent, Transient
+from journeys.runtime.nightly import Nightly
+from journeys.runtime.retaining import JOB, Retaining
 from journeys.store.claiming import claim
 from journeys.store.customers import park
 from journeys.store.database import Database, open_database
+from journeys.store.jobs import claim_job, finish_job, leave_job
 from journeys.store.keys import find_key
 from tests.core.walk import journey
-from tests.runtime.house import House
+from tests.runtime.house import MINUTE, House
 
 from .conftest import Ran
 from .conftest import run as run_here
@@ -47,9 +51,9 @@ class Desk:
     def run(self, *arguments: str) -> Ran:
         return run_here(*arguments, cwd=self.folder)
 
-    def json(self, *arguments: str) -> Any:
+    def json(self, *arguments: str, code: int = 0) -> Any:
         done = self.run(*arguments, "--json")
-        assert (done.code, done.err) == (0, "")
+        assert (done.code, done.err) == (code, "")
         return json.loads(done.out)
 
     def refused(self, *arguments: str) -> str:
@@ -270,7 +274,7 @@ def test_status_tells_what_waits_and_where(desk: Desk) -> None:
         park(connection, "ben", "InputError: it does not fit", desk.house.clock())
     desk.run("key", "new", "shop")
 
-    told = desk.json("status")
+    told = desk.json("status", code=1)
     shown = desk.run("status").out
 
     assert told["database"] == "sqlite:///journeys.db"
@@ -280,11 +284,15 @@ def test_status_tells_what_waits_and_where(desk: Desk) -> None:
     assert told["due"]["customers"] == 2
     assert [(each["customer"], each["because"]) for each in told["parked"]] == [("ben", "InputError: it does not fit")]
     assert [(each["channel"], each["waiting"], each["failed"]) for each in told["outbox"]] == [("email", 1, 1)]
+    assert told["outbox"][0]["problem"] == "the mail server answered 550"
     assert [(key["name"], key["scopes"]) for key in told["keys"]] == [("shop", ["ingest"])]
     assert "publication 1, since 2026-03-02 09:00 UTC" in shown
     assert "1 event for a worker" in shown
     assert "1 (1 ingest)" in shown
     assert "Parked: 1 customer whose turn fails" in shown
+    assert [each.partition(":")[0] for each in told["wants"]][:2] == ["1 customer parked", "1 dead letter"]
+    assert all(each in " ".join(shown.split()) for each in told["wants"])
+    assert "@" not in shown and "no such user" not in shown + json.dumps(told)
 
 
 def test_status_of_an_engine_that_has_nothing_to_do(desk: Desk) -> None:
@@ -299,6 +307,97 @@ def test_status_of_an_engine_that_has_nothing_to_do(desk: Desk) -> None:
         "parked      nobody",
         "outbox      nothing waits or has failed",
     ]
+
+
+def test_what_mends_itself_wants_nobody(desk: Desk) -> None:
+    desk.house.clock.now = now()
+    desk.house.recorder.failure = lambda parcel: Transient("the mail server does not answer", said="ana@example.com")
+    desk.house.knows()
+    desk.house.on("began")
+    desk.house.run()
+
+    told = desk.json("status", code=0)
+
+    assert told["wants"] == []
+    [channel] = told["outbox"]
+    assert (channel["waiting"], channel["retried"], channel["failed"]) == (1, 1, 0)
+    assert channel["problem"] == "the mail server does not answer"
+    assert channel["retried_since"] is not None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wants"),
+    [(4, []), (6, ["events have waited for 6 minutes: does a worker run?"])],
+    ids=["just now", "too long"],
+)
+def test_what_nobody_takes_up_wants_somebody(desk: Desk, minutes: int, wants: list[str]) -> None:
+    desk.house.clock.now = now() - minutes * MINUTE
+    desk.house.on("began")
+
+    assert desk.json("status", code=1 if wants else 0)["wants"] == wants
+
+
+def test_a_database_in_which_nothing_is_published_wants_somebody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JOURNEYS_DATABASE_URL", raising=False)
+    run_here("key", "new", "shop", cwd=tmp_path)
+
+    done = run_here("status", cwd=tmp_path)
+
+    assert done.code == 1
+    assert "- nothing is published: `journeys publish`" in done.out
+
+
+def test_nightly_jobs_are_told_and_one_that_fails_wants_somebody(desk: Desk) -> None:
+    at = desk.house.clock()
+    with desk.house.database.writing() as connection:
+        claim = claim_job(connection, "retain", due_at=at, now=at, until=at + MINUTE)
+        assert claim is not None
+        finish_job(connection, claim, at)
+    done = desk.run("status")
+    with desk.house.database.writing() as connection:
+        claim = claim_job(connection, "retain", due_at=at + 1, now=at + MINUTE, until=at + 2 * MINUTE)
+        assert claim is not None
+        leave_job(connection, claim, again_at=at + 9 * MINUTE, problem="ValueError at forget:7")
+    failed = desk.json("status", code=1)
+
+    assert (done.code, done.err) == (0, "")
+    assert "retain      done 2026-03-02 09:00 UTC" in done.out
+    assert failed["wants"] == ["the nightly job 'retain' fails: ValueError at forget:7"]
+    [job] = failed["jobs"]
+    assert (job["name"], job["ran_at"], job["problem"]) == ("retain", "2026-03-02T09:00:00Z", "ValueError at forget:7")
+
+
+def test_where_customers_stand_is_counted_where_it_is_asked_for(desk: Desk) -> None:
+    for customer in ("ana", "ben", "cleo"):
+        desk.house.knows(customer)
+    for customer in ("ana", "ben"):
+        desk.house.on("began", customer=customer)
+    desk.house.run()
+    desk.house.on("began", customer="cleo")
+    desk.house.run()
+    desk.house.on("ordered", customer="cleo")
+    desk.house.knows("dora", consent=())
+    desk.house.on("began", customer="dora")
+    desk.house.work()
+    with desk.house.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE customer SET value = x'90' WHERE id = 'ben'")
+
+    told = desk.json("status", "--stages", code=1)["stages"]
+    shown = desk.run("status", "--stages").out
+
+    assert told == {
+        "customers": 4,
+        "in_no_journey": 1,
+        "unreadable": 1,
+        "places": [
+            {"journey": "j", "version": 1, "stage": "need", "customers": 1},
+            {"journey": "j", "version": 1, "stage": "research", "customers": 1},
+        ],
+    }
+    assert "Where 4 customers stand" in shown
+    assert "stages" not in desk.json("status", code=1)
 
 
 # ---------------------------------------------------------------- a customer
@@ -341,6 +440,22 @@ def test_the_why_of_every_touch_is_told_from_what_was_kept(desk: Desk) -> None:
     assert "Sent spark by email" in story
     assert "Moved from need to research" in story
     assert "is on its way" not in story
+
+
+def test_what_was_given_up_is_told_with_its_problem_and_without_the_provider_s_words(desk: Desk) -> None:
+    desk.refuse_ana()
+
+    story = desk.run("customer", "explain", "ana").out
+    [chapter] = [each for each in desk.json("customer", "explain", "ana")["chapters"] if each["enrollment"]]
+    desk.run("outbox", "retry", "--all")
+    tried_again = desk.run("customer", "explain", "ana").out
+
+    assert "Gave up spark by email: the mail server answered 550." in story
+    assert "touches: 0 sent, 0 deferred, 0 withheld, 1 failed." in " ".join(story.split())
+    assert chapter["outcome"].endswith("spark failed.")
+    assert [row["answer"] for row in chapter["rows"] if row["kind"] == "touch"] == ["admitted", "failed"]
+    assert "no such user" not in story
+    assert "Gave up" not in tried_again and "spark is on its way." in tried_again
 
 
 def test_one_touch_is_explained_alone(desk: Desk) -> None:
@@ -459,6 +574,23 @@ def test_the_signals_of_a_customer_are_written_in_their_order(desk: Desk) -> Non
     accepted = lines[kinds.index("accepted")]
     assert accepted["touches"] == [{"enrollment": 1, "entry": 0, "visit": 1, "occurrence": 0}]
     assert [line["turn"] for line in lines] == sorted(line["turn"] for line in lines)
+
+
+def test_signals_of_which_something_is_kept_no_longer_say_so(desk: Desk) -> None:
+    desk.house.knows()
+    desk.house.on("profile.updated", interests=["tea"])
+    desk.house.work()
+    desk.house.wait(days=100)
+    Nightly(desk.house.live, JOB, Retaining(desk.house.live).run).look()
+
+    done = desk.run("export", "signals", "ana", "signals.jsonl")
+    desk.run("customer", "export", "ana", "ana.json")
+
+    lines = [json.loads(line) for line in (desk.folder / "signals.jsonl").read_text().splitlines()]
+    assert "what 1 event said is kept no longer: this history cannot be walked again\n" in done.out
+    assert [line["forgotten"] for line in lines if "forgotten" in line] == [["interests"]]
+    assert lines[-1]["signal"] == "forgotten"
+    assert len(json.loads((desk.folder / "ana.json").read_text())["events"]) == 4
 
 
 def test_there_are_no_signals_of_nobody(desk: Desk) -> None:

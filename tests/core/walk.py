@@ -51,12 +51,12 @@ fields:
   mood: {type: text}
   plain: {type: number, default: 7}
   is_member: {type: boolean}
-  interests: {type: list of text}
+  interests: {type: list of text, keep: 100 days}
   born: {type: date}
   ends_at: {type: moment}
   preferred_channel: {type: text}
   email: {type: email, address: true}
-  phone: {type: phone, address: true}
+  phone: {type: phone, address: true, keep: 400 days}
   rep_email: {type: email, address: true}
   tickets: {type: number, counts: {up: ticket_created, down: ticket_closed, by: ticket_id}}
 events:
@@ -66,6 +66,7 @@ events:
   moved_on: {properties: {cart: text, until: moment, n: number, day: date}}
   watched: {purpose: personalization, properties: {sku: text, n: number}}
   left_us: {properties: {}}
+  visited: {keep: 50 days, properties: {page: text, n: number}}
   ticket_created: {properties: {ticket_id: text}}
   ticket_closed: {properties: {ticket_id: text}}
 people:

@@ -200,9 +200,19 @@ def test_a_failure_within_leaves_open_whether_it_was_accepted(status: int) -> No
     assert error.is_unsure
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413, 422])
+@pytest.mark.parametrize("status", [400, 404, 410, 413, 422])
 def test_a_refusal_is_for_good(status: int) -> None:
     assert isinstance(outcome(Answer(status)), Permanent)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 405, 407])
+def test_a_refusal_of_ourselves_gives_up_no_touch(status: int) -> None:
+    error = outcome(Answer(status, body=b"the key has expired"))
+
+    assert isinstance(error, Transient)
+    assert not error.is_unsure
+    assert str(error) == f"the provider answered {status}, which is about our access to it"
+    assert error.said == "the key has expired"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -115,6 +115,17 @@ def opened(one: Breaker) -> Breaker:
     return one
 
 
+def test_it_is_told_when_it_opens_and_when_it_closes() -> None:
+    one = breaker()
+
+    assert [one.failed(NOW), one.failed(NOW), one.failed(NOW), one.failed(NOW)] == [0, 0, 5 * SECOND, 0]
+    assert one.admits(NOW + 5 * SECOND)
+    assert one.failed(NOW + 5 * SECOND) == 10 * SECOND
+    assert one.succeeded()
+    assert not one.succeeded()
+    assert one.failed(NOW, 30 * SECOND) == 30 * SECOND
+
+
 def test_failures_in_a_row_open_it_and_a_success_between_them_does_not() -> None:
     one = breaker()
     for _ in range(5):

@@ -10,7 +10,7 @@ import pytest
 from journeys.check.folder import open_definitions
 from journeys.definition.model import Channel, Person, Request, Via
 from journeys.delivery.parcel import Accepted
-from journeys.delivery.provider import Provider, provider_of, provider_of_person
+from journeys.delivery.provider import Provider, missing_of, missing_of_person, provider_of, provider_of_person
 from journeys.errors import ConfigurationError
 
 from .parts import parcel
@@ -122,3 +122,31 @@ def test_a_person_who_is_a_machine_has_a_provider_and_others_have_the_channel_s(
     assert nowhere is not None
     assert nowhere.where == "files in outbox"
     assert of(Person(name="lead", email="lead@kaffa.example"), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("via", "environment", "request_", "missing"),
+    [
+        pytest.param("smtp", {}, None, ("JOURNEYS_SMTP_URL",), id="mail"),
+        pytest.param("smtp", {"JOURNEYS_SMTP_URL": " "}, None, ("JOURNEYS_SMTP_URL",), id="mail, a blank"),
+        pytest.param("smtp", {"JOURNEYS_SMTP_URL": "smtp://m.example"}, None, (), id="mail that goes"),
+        pytest.param("http", {}, SMS, ("SMS_URL", "SMS_TOKEN"), id="http"),
+        pytest.param("http", {"SMS_TOKEN": "t"}, SMS, (), id="half of it is there: that is a mistake of its own"),
+        pytest.param("http", {}, Request(url="https://s.example/x"), (), id="nothing to say"),
+        pytest.param("webhook", {}, CRM, ("CRM_URL", "CRM_SECRET"), id="webhook"),
+        pytest.param("file", {}, None, (), id="files are meant"),
+        pytest.param("in-app", {}, None, (), id="in the app"),
+    ],
+)
+def test_for_want_of_which_variables_a_channel_is_files_can_be_told(
+    via: Via, environment: dict[str, str], request_: Request | None, missing: tuple[str, ...]
+) -> None:
+    channel = Channel(name="c", via=via, address="email", request=request_)
+
+    assert set(missing_of(channel, environment)) == set(missing)
+
+
+def test_and_so_it_can_of_somebody_of_ours() -> None:
+    assert missing_of_person(Person(name="crm", webhook="${CRM_URL}"), {}) == ("CRM_URL",)
+    assert missing_of_person(Person(name="crm", webhook="${CRM_URL}"), {"CRM_URL": "https://crm.example"}) == ()
+    assert missing_of_person(Person(name="lead", email="lead@kaffa.example"), {}) == ()

@@ -1,3 +1,10 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from journeys.store.database import Database
 from tests.databases import (
     database,
     database_url,
@@ -6,5 +13,40 @@ from tests.databases import (
     postgres_server,
     postgres_url,
 )
+from tests.runtime.house import House
 
-__all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
+from .resting import WELCOME
+
+__all__ = [
+    "database",
+    "database_url",
+    "house",
+    "migrated_postgres",
+    "migrated_sqlite",
+    "postgres_server",
+    "postgres_url",
+]
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path / "definitions", WELCOME)
+
+
+# What SQLite proves of our own logic is tried on PostgreSQL at length; of each kind there is one for every day.
+_DAILY_ON_POSTGRES = (
+    "test_a_worker_that_ends_anywhere_leaves_its_work_to_the_next",
+    "test_nothing_is_lost_and_nothing_goes_twice_in_a_storm",
+    "test_a_database_that_fails_at_any_statement_is_waited_for_by_a_worker",
+    "test_a_clock_set_back_an_hour_loses_nothing_and_repeats_nothing",
+    "test_a_relay_behind_a_publication_takes_it_up_before_it_sends_or_settles",
+    "test_after_two_days_without_a_worker_what_expired_is_withheld_and_the_rest_goes_once",
+    "test_the_answers_of_two_attempts_that_come_together_are_one",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "[postgres" in item.name:
+            if item.name.partition("[")[0] not in _DAILY_ON_POSTGRES:
+                item.add_marker("long")

@@ -15,10 +15,11 @@ from journeys.clock import now
 from journeys.delivery.breaker import Breaker
 from journeys.delivery.http import HttpProvider
 from journeys.delivery.retrying import Retrying
+from journeys.runtime.attempting import Lane, Ways
 from journeys.runtime.deciding import Worker
 from journeys.runtime.engine import Engine
 from journeys.runtime.live import Live
-from journeys.runtime.relaying import Lane, Relay, Ways
+from journeys.runtime.relaying import Relay
 from journeys.runtime.running import Part
 from journeys.runtime.scheduler import Scheduler
 from journeys.store.database import open_database

@@ -11,13 +11,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+JOURNEYS = ("-c", "import sys; from journeys.cli.main import main; sys.exit(main())")
 
 
 class Process:
     """`up` is set by a line that begins with `ready`; `begun` counts the starts."""
 
-    def __init__(self, name: str, arguments: Sequence[str], ready: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        ready: str,
+        environment: Mapping[str, str],
+        *,
+        folder: Path = ROOT,
+    ) -> None:
         self.name = name
+        self.folder = folder
         self.up = threading.Event()
         self.begun = 0
         self.lines: list[str] = []
@@ -30,7 +40,7 @@ class Process:
         self.up.clear()
         self._process = subprocess.Popen(
             self._arguments,
-            cwd=ROOT,
+            cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -39,6 +49,15 @@ class Process:
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def end(self) -> None:
+        """Whatever it is in, if it is not over."""
+        if self._process.poll() is None:
+            self.kill()
 
     def kill(self) -> None:
         """`kill -9`."""

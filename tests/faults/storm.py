@@ -40,7 +40,7 @@ from tests.core.walk import ANA, HOUR, MINUTE, SECOND, journey, program
 from tests.databases import Server, binaries
 
 from .part import UP
-from .processes import Process
+from .processes import JOURNEYS, Process
 from .sink import Sink
 
 STORY = journey(
@@ -68,7 +68,6 @@ TOUCHES = {
 }
 OFFERS = ("spark", "more", "extra")
 A_BATCH = 100
-_JOURNEYS = "import sys; from journeys.cli.main import main; sys.exit(main())"
 PASSES_WITHIN = 300.0  # seconds that the engine has to come to rest once the storm is over
 
 
@@ -123,7 +122,7 @@ def storm(url: str, folder: Path, *, customers: int, kills: int, seed: int) -> F
             feeder.release()
             victim = random.choice(victims)
             _wait_for(victims, victim.up.is_set, f"{victim.name} to be up")
-            _pause(random.uniform(0.05, 1.0))
+            pause(random.uniform(0.05, 1.0))
             victim.see_alive()
             victim.kill()
             victim.start()
@@ -202,7 +201,7 @@ class _Feeder(threading.Thread):
                 self._released.acquire()
                 for batch in share:
                     while not self._is_acknowledged(client, batch):
-                        _pause(0.1)
+                        pause(0.1)
         self.is_done.set()
 
     def _is_acknowledged(self, client: httpx.Client, batch: list[dict[str, Any]]) -> bool:
@@ -220,7 +219,7 @@ def _processes(url: str, folder: Path, sink: Sink, count: int) -> Iterator[tuple
     environment = {VARIABLE: url, "SMS_URL": sink.url}
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    serve = ["-c", _JOURNEYS, "serve", "--role", "web", "--port", str(port)]
+    serve = [*JOURNEYS, "serve", "--role", "web", "--port", str(port)]
     web = Process("web", serve, "listening", environment)
     roles = [["worker", "relay"]] if count == 1 else [[role] for role in ("worker", "relay") for _ in range(count)]
     parts = [Process("+".join(each), ["-m", "tests.faults.part", url, *each], UP, environment) for each in roles]
@@ -239,10 +238,10 @@ def _wait_for(processes: list[Process], is_so: Any, what: str) -> None:
         for each in processes:
             each.see_alive()
         assert monotonic() < until, f"waited in vain for {what}"
-        _pause(0.1)
+        pause(0.1)
 
 
-def _pause(seconds: float) -> None:
+def pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
@@ -274,7 +273,7 @@ def _see(database: Database, sink: Sink, acknowledged: set[str], figures: Figure
         problems.append("an event that was acknowledged is not in the inbox")
     problems += [f"event {row.id} is {row.status}" for row in inbox if row.status != "taken"]
 
-    names = list(Touch.__dataclass_fields__)
+    names = list(Touch.__struct_fields__)
     wording = Wording(live.engine.program, live.secret, "")
     keys = {wording.key_of(Touch(**{name: row[name] for name in names})): row["status"] for row in outbox}
     figures.offered_again = sink.answers["known already"]

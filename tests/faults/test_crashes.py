@@ -67,7 +67,7 @@ def crashes(house: House, before: int, work: Callable[[], Any]) -> bool:
         with crashing(house.database, before=before):
             work()
     except Crash:
-        house.relay._pool.shutdown(wait=True)
+        house.relay.drain()
         return True
     return False
 
@@ -93,7 +93,7 @@ def test_a_worker_that_ends_anywhere_leaves_its_work_to_the_next(house: House) -
         # On PostgreSQL somebody new has a row of their own by now, which says nothing yet.
         after = rows_of(house.database)
         assert {**after, "customer": before["customer"]} == before, place
-        house.start()
+        house.begin_anew()
         house.work()
         assert rows_of(house.database) == without_a_crash, place
 
@@ -121,7 +121,7 @@ def test_a_worker_that_ends_in_a_later_turn_leaves_its_work_to_the_next(house: H
         if not crashes(house, place, house.worker.work):
             break
         assert rows_of(house.database) == before, place
-        house.start()
+        house.begin_anew()
         house.work()
         assert rows_of(house.database) == without_a_crash, place
 
@@ -147,7 +147,7 @@ def test_a_relay_that_ends_anywhere_sends_each_touch_under_one_key(house: House)
             break
         unrecorded = set(house.recorder.taken) - recorded(house)
         fell_between += bool(unrecorded)
-        house.start()
+        house.begin_anew()
         finish(house)
 
         assert house.recorder.taken == {key: 1 + (key in unrecorded) for key in keys}, place
@@ -176,7 +176,7 @@ def recorded(house: House) -> set[str]:
     wording = Wording(house.live.engine.program, house.live.secret, "")
     with house.database.reading() as connection:
         rows = connection.execute(SQLModel.metadata.tables["outbox"].select()).all()
-    names = Touch.__match_args__ or Touch.__dataclass_fields__
+    names = Touch.__struct_fields__
     return {
         wording.key_of(Touch(**{name: row._mapping[name] for name in names})) for row in rows if row.status == "sent"
     }

@@ -25,7 +25,7 @@ def weathers(url: str, folder: Path, *, customers: int, kills: int) -> None:
 
 
 def test_nothing_is_lost_and_nothing_goes_twice_in_a_storm(database_url: str, tmp_path: Path) -> None:
-    weathers(database_url, tmp_path, customers=100, kills=5)
+    weathers(database_url, tmp_path, customers=60, kills=5)
 
 
 @pytest.mark.long

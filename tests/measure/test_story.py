@@ -52,6 +52,10 @@ SENTENCES = {
         "Deferred spark until 2026-03-03 16:00: at most 1 per 1 day.",
     ),
     "no consent": (touch("withheld", because="consent", detail="offers"), "Withheld spark: no consent to offers."),
+    "a dead letter": (
+        touch("failed", channel="email", detail="the mail server answered 550"),
+        "Gave up spark by email: the mail server answered 550.",
+    ),
     "a rule": (touch("withheld", because="rule", detail="sunset"), "Withheld spark: sunset."),
     "held out": (
         touch("withheld", because="holdout", channel="email"),
@@ -78,6 +82,10 @@ SENTENCES = {
     ),
     "a hold": (row("held"), "Put on hold: clocks stand still, and marketing waits."),
     "a release": (row("released", because="at_most"), "Let go: held for as long as it may be."),
+    "what is kept no longer": (
+        row("forgotten", fields=["interests"], events=["tea_tasted"]),
+        "Forgot interests, what tea_tasted said: kept no longer.",
+    ),
 }  # fmt: skip
 
 
@@ -132,6 +140,7 @@ def test_an_event_stands_with_the_enrollment_it_moved_or_the_only_one_going_on()
         row("event", at=later, event="tea_tasted", id="e3", heard="heard"),
         entered(2, at=later, event="tea_tasted", event_id="e3"),
         row("event", at=last, event="seen", id="e4", heard="heard"),
+        row("forgotten", at=last, fields=["interests"]),
     ]
 
     chapters = tell(HEADER, rows).chapters
@@ -139,6 +148,7 @@ def test_an_event_stands_with_the_enrollment_it_moved_or_the_only_one_going_on()
     ids = [[line.row["id"] for line in chapter.lines if line.kind == "event"] for chapter in chapters]
     assert [chapter.enrollment for chapter in chapters] == ["tea#1", "tea#2", ""]
     assert ids == [["e1", "e2"], ["e3"], ["e0", "e4"]]
+    assert [line.kind for line in chapters[2].lines] == ["event", "event", "forgotten"]
 
 
 def test_the_outcome_says_where_one_stands_and_which_touch_still_waits() -> None:

@@ -11,10 +11,11 @@ import msgspec
 from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.delivery.parcel import Accepted, Parcel
+from journeys.runtime.attempting import Lane, Ways
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
-from journeys.runtime.relaying import Lane, Relay, Ways
+from journeys.runtime.relaying import Relay
 from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
@@ -38,6 +39,7 @@ class Recorder:
     """A provider that knows keys: it takes each once, or fails as it is told to."""
 
     where = "recorded"
+    knows_keys = True
 
     def __init__(self) -> None:
         self.parcels: list[Parcel] = []
@@ -84,6 +86,10 @@ class House:
     def start(self, *, careful: bool = False) -> None:
         """As a process does when it begins."""
         self.live = Live(self.database, self.clock)
+        self.begin_anew(careful=careful)
+
+    def begin_anew(self, *, careful: bool = False) -> None:
+        """As a process does that remembers nothing but the definitions, which would be the same."""
         self.worker = Worker(self.live)
         self.relay = Relay(self.live, lambda engine: self._ways(careful), "https://kaffa.example", seed=1)
 
@@ -128,7 +134,8 @@ class House:
 
     def send(self) -> None:
         """Until nothing goes any more and all has come back."""
-        while self.relay.relay():
+        # What is settled may be still on its way out of its thread: nothing was moved then, and yet it is not over.
+        while self.relay.relay() or self.relay.is_busy:
             self.relay.rest()
 
     def run(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys.errors import DefinitionError, InputError
+from journeys.errors import DefinitionError
 from journeys.runtime.publishing import publish
 from journeys.runtime.sweeping import Sweep
 from journeys.store.claiming import lock
@@ -50,29 +50,6 @@ def test_words_that_change_are_those_that_go(house: House) -> None:
     [parcel] = house.recorder.parcels
     assert parcel.message.subject is not None
     assert parcel.message.subject.startswith("New words")
-
-
-def test_a_journey_in_which_customers_stand_is_not_changed(house: House) -> None:
-    house.knows()
-    house.on("began")
-    house.work()
-    edit(house, "j.yaml", "after: 2 days", "after: 3 days")
-
-    with pytest.raises(InputError, match="1 in 'j'"):
-        publish(house.database, house.folder, house.clock())
-
-    house.live.refresh()
-    assert house.live.engine.publication == 1
-
-
-def test_it_may_be_changed_when_nobody_stands_in_it(house: House) -> None:
-    house.knows()
-    house.on("began")
-    house.on("ordered")
-    house.work()
-    edit(house, "j.yaml", "after: 2 days", "after: 3 days")
-
-    assert publish(house.database, house.folder, house.clock()).is_new
 
 
 def test_definitions_with_an_error_do_not_go_live(house: House) -> None:

@@ -29,7 +29,7 @@ def touch(
     occurrence: int = 0,
     channel: str | None = "email",
     at: int = 50,
-    values: bytes = b"{}",
+    words: str = "a",
 ) -> Touch:
     return Touch(
         customer=customer,
@@ -42,10 +42,9 @@ def touch(
         touch="spark",
         channel=channel,
         person=None,
-        words="a",
+        words=words,
         due_at=at - 1,
         decided_at=at,
-        values=values,
     )
 
 

@@ -54,8 +54,8 @@ def test_a_customer_nobody_knew_is_claimed_with_their_events(database: Database)
                 id="ana",
                 kept=None,
                 events=(
-                    Pending(source="shop", id="a", at=9, body=b"1"),
-                    Pending(source="shop", id="b", at=10, body=b"2"),
+                    Pending(source="shop", id="a", at=9, body=b"1", received_at=100),
+                    Pending(source="shop", id="b", at=10, body=b"2", received_at=100),
                 ),
             )
         ]
@@ -132,7 +132,7 @@ def test_a_turn_is_kept_whole(database: Database):
         wake_at=500,
         value=EVERY_BYTE,
         heard=(("shop", "1"),),
-        touches=(touch(values=EVERY_BYTE),),
+        touches=(touch(words=ODD),),
         consents=(consent("news", version=3), consent("news", is_given=False), consent(ODD, id=ODD)),
     )
 

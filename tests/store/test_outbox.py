@@ -27,7 +27,7 @@ from journeys.store.outbox import (
     withdraw,
 )
 
-from .making import EVERY_BYTE, ODD, touch
+from .making import ODD, touch
 
 LEASE = 30
 
@@ -58,7 +58,7 @@ def status_of(database: Database, touch: Touch) -> str:
 
 
 def test_a_touch_is_leased_as_it_was_decided(database: Database):
-    plain = touch("ana", values=EVERY_BYTE)
+    plain = touch("ana", words=ODD)
     odd = touch(ODD, channel=None)
 
     decided(database, plain, odd)
@@ -156,10 +156,10 @@ def test_a_withdrawn_touch_that_is_decided_anew_waits_with_its_new_words(databas
     decided(database, touch(at=50))
     decided(database, withdrawn=[touch().key])
 
-    decided(database, touch(at=500, values=b"new"), now=500)
+    decided(database, touch(at=500, words="new"), now=500)
 
     assert leased(database, 499) == []
-    assert [(each.touch, each.attempt) for each in leased(database, 500)] == [(touch(at=500, values=b"new"), 1)]
+    assert [(each.touch, each.attempt) for each in leased(database, 500)] == [(touch(at=500, words="new"), 1)]
 
 
 def test_what_a_clock_that_was_set_back_has_decided_goes_at_once(database: Database):
@@ -199,7 +199,7 @@ def test_decided_anew_while_an_attempt_is_in_flight_it_waits_for_that_attempt(da
     decided(database, touch(at=50))
     leased(database, 100)
     decided(database, withdrawn=[touch().key])
-    decided(database, touch(at=110, values=b"new"))
+    decided(database, touch(at=110, words="new"))
 
     assert leased(database, 100 + LEASE - 1) == []
     assert settled(database, outcome(touch(), 1, "sent")) == [True]
@@ -209,9 +209,9 @@ def test_decided_anew_while_an_attempt_is_in_flight_it_waits_for_that_attempt(da
 def test_withdrawn_and_decided_in_one_turn_it_waits_with_its_new_words(database: Database):
     decided(database, touch())
 
-    decided(database, touch(values=b"new"), withdrawn=[touch().key])
+    decided(database, touch(words="new"), withdrawn=[touch().key])
 
-    assert [each.touch.values for each in leased(database, 100)] == [b"new"]
+    assert [each.touch.words for each in leased(database, 100)] == ["new"]
 
 
 def test_what_has_failed_comes_back_only_by_hand(database: Database):

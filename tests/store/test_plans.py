@@ -16,8 +16,18 @@ from journeys.store.claiming import claim, introduce, lock
 from journeys.store.customers import find, park, save, turns_of, unpark, wakes_at
 from journeys.store.database import Connection, Database
 from journeys.store.inbox import backlog, receive
+from journeys.store.jobs import claim_job, go_on
 from journeys.store.keys import find_key, make_key
 from journeys.store.outbox import Outcome, decide, failed, in_app, lease, retry, settle, waiting, withdraw
+from journeys.store.retaining import (
+    Forgotten,
+    customers_between,
+    keep_less,
+    next_instant,
+    remove_taken,
+    signals_of,
+    turns_between,
+)
 
 from .making import consent, event, touch, turn
 
@@ -41,15 +51,15 @@ FILL = (
     SELECT id, 'shop', id, n % 60, '', 0, CASE WHEN is_waiting THEN 'pending' ELSE 'taken' END FROM row
     """,
     f"""
-    INSERT INTO outbox (customer, enrollment, entry, visit, occurrence, journey, publication, touch, channel, words,
-        due_at, decided_at, "values", status, next_at, attempt, tries, settled_at) {HISTORY}
-    SELECT id, 1, 2, 3, 0, 'espresso', 1, 'spark', CASE WHEN n % 2 = 0 THEN 'email' ELSE 'sms' END, 'a',
-        0, 0, '', CASE WHEN is_waiting THEN 'waiting' WHEN n % 997 = 1 THEN 'failed' ELSE 'sent' END, n % 60, 0, 0, 9
+    INSERT INTO outbox (customer, enrollment, entry, visit, occurrence, journey, version, publication, touch,
+        channel, words, due_at, decided_at, status, next_at, attempt, tries, unsure, settled_at) {HISTORY}
+    SELECT id, 1, 2, 3, 0, 'espresso', 1, 1, 'spark', CASE WHEN n % 2 = 0 THEN 'email' ELSE 'sms' END, 'a',
+        0, 0, CASE WHEN is_waiting THEN 'waiting' WHEN n % 997 = 1 THEN 'failed' ELSE 'sent' END, n % 60, 0, 0, 0, 9
     FROM row
     """,
     f"""
     INSERT INTO turn (customer, number, at, until, publication, kind, signals, whys) {HISTORY}
-    SELECT id, 1 - 2, 0, 0, 1, 'turn', '', '' FROM row
+    SELECT id, 1 - 2, n, 0, 1, 'turn', '', '' FROM row
     """,
 )
 
@@ -116,9 +126,9 @@ _TABLES = "customer|inbox|outbox|turn|consent|api_key"
 _WALKS = re.compile(
     rf"""
     Seq\ Scan\ on\ ({_TABLES})\b
-    | Scan\ (using|on)\ \w+_pkey\b (?!.*\n.*Index\ Cond)   # the whole of an index of all rows is no better
+    | Scan\ (using|on)\ (\w+_pkey|turn_by_age)\b (?!.*\n.*Index\ Cond)  # a whole index of all rows is no better
     | --\ SCAN\ ({_TABLES})\b (?!\ USING)
-    | --\ SCAN\ \w+\ USING\ .*sqlite_autoindex
+    | --\ SCAN\ \w+\ USING\ .*(sqlite_autoindex|turn_by_age)
     """,
     re.VERBOSE,
 )
@@ -188,6 +198,26 @@ def test_what_is_asked_about_one_customer_finds_its_rows_by_an_index(filled: Dat
         in_app(connection, "c00001", "email")
         park(connection, "c00001", "it failed", 100)
         unpark(connection, "c00001")
+
+    assert [plan for plan in found if walks(plan)] == []
+
+
+def test_what_is_done_each_night_finds_its_rows_by_an_index(filled: Database):
+    with filled.writing() as connection, plans(connection) as found:
+        assert len(customers_after(connection, "c00100", 50)) == 0
+        unheard_of(connection, ["c00001", "c00002"], 100)
+        until = next_instant(connection, after=1_000, until=15_000, limit=200)
+        assert until == 1_200
+        turns = turns_between(connection, after=1_000, until=until)
+        customers = customers_between(connection, after=1_000, until=until)
+        assert (len(turns), len(customers)) == (200, 200)
+        signals_of(connection, [each.key for each in turns])
+        left = Forgotten(customer="c00001", source="shop", id="c00001", body=b"{}")
+        keep_less(connection, {("c00001", -1): b"[]"}, [left])
+        assert remove_taken(connection, customers[:100], 100) > 90
+        claimed = claim_job(connection, "retain", due_at=5, now=6, until=9)
+        assert claimed is not None
+        assert go_on(connection, claimed, until=10, reached=b"far")
 
     assert [plan for plan in found if walks(plan)] == []
 

@@ -102,6 +102,27 @@ def test_what_another_has_just_done_is_not_done_again(postgres: Database):
         assert [len(list(turns_of(connection, id))) for id in ("ana", "ben")] == [2, 1]
 
 
+def test_who_was_forestalled_looks_for_other_work(postgres: Database):
+    """Between the look and the lock somebody else does all that was seen; there is more, and it is found at once."""
+    with postgres.writing() as connection:
+        receive(connection, [event("ana", at=1), event("ben", at=2)], 100)
+        introduce(connection, ["ana", "ben"])
+    forestalling: list[str] = []
+
+    def forestall(_1: object, _2: object, statement: str, *_: object) -> None:
+        if "SKIP LOCKED" in statement and not forestalling:
+            forestalling.append("ana")
+            with postgres.writing() as other:
+                save(other, [turn("ana", heard=(("shop", "1"),))], 100)
+
+    sqlalchemy_event.listen(postgres._engine, "before_cursor_execute", forestall)
+    with postgres.writing() as connection:
+        claimed = claim(connection, 100, 1)
+
+    assert forestalling
+    assert [each.id for each in claimed] == ["ben"]
+
+
 def test_events_that_come_in_meanwhile_are_heard_by_whoever_is_next(postgres: Database):
     with postgres.writing() as connection:
         receive(connection, [event("ana", "1")], 100)

@@ -66,7 +66,7 @@ def message_of(touch: Touch, customer: Customer, now: int) -> Message | None:
 
 
 def customer_of(kept: Kept) -> Customer:
-    return unpack(PROGRAM, kept.id, msgspec.msgpack.decode(kept.value, strict=False))
+    return unpack(PROGRAM, kept.id, kept.value)
 
 
 @dataclass(kw_only=True)
@@ -112,7 +112,7 @@ class House:
         kept = Kept(
             id=customer.id,
             publication=1,
-            value=msgspec.msgpack.encode(pack(customer)),
+            value=pack(customer),
             as_of=customer.as_of,
             wake_at=NEVER,
             turns=1,

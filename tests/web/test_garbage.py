@@ -273,7 +273,7 @@ def test_a_body_without_end_is_read_no_further_than_it_may_be(house: House):
 def test_paths_and_methods_that_are_not_there_are_problems_too(house: House):
     nowhere = house.client.get("/v2/events")
     wrong = house.client.delete("/v1/customers/c-17", headers=house.key("admin"))
-    strange = house.client.request("BREW", "/v1/events")
+    strange = house.client.request("PURGE", "/v1/events")
 
     assert (nowhere.status_code, problem(nowhere)["title"]) == (404, "Not Found")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, OPTIONS, PUT")

@@ -115,3 +115,31 @@ def wait_until_refused(host: str, port: int) -> None:
         except ConnectionError:
             return
         os.sched_yield()
+
+
+def test_a_head_without_end_is_read_no_further_than_it_may_be(house: House):
+    host, port = house.url.removeprefix("http://").split(":")
+    sent = 0
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ")
+        try:
+            while sent < 20_000_000:
+                sent += connection.send(b"x" * 10_000)
+        except ConnectionError:
+            pass
+
+    assert sent < 20_000_000
+
+
+def test_what_is_no_http_is_refused_by_the_server_itself(house: House):
+    host, port = house.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection, connection.makefile("rb") as answer:
+        connection.sendall(b"BREW /coffee HTCPCP/1.0\r\n\r\n")
+
+        assert answer.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+
+
+def test_a_long_head_is_read_whole_if_it_is_in_bounds(house: House):
+    answers = [house.client.get("/healthz", headers={"X-Long": "x" * 60_000}) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [200, 200]

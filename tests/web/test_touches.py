@@ -12,7 +12,7 @@ from tests.web.house import NOW, PROGRAM, House, problem
 def touch(entry: int, name: str = "how-was-it", *, channel: str = "banner", **more: Any) -> Touch:
     place = {"customer": "c-17", "enrollment": 1, "entry": entry, "visit": 1, "occurrence": 0}
     said = {"journey": "espresso", "publication": 1, "touch": name, "channel": channel, "person": None, "words": "a"}
-    return Touch(**{**place, **said, "due_at": NOW, "decided_at": NOW, "values": b"", **more})
+    return Touch(**{**place, **said, "due_at": NOW, "decided_at": NOW, **more})
 
 
 def send(house: House, *touches: Touch, fail: tuple[int, ...] = ()) -> None:

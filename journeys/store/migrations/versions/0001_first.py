@@ -66,6 +66,17 @@ def upgrade() -> None:
     _partial("inbox_of_customer", "inbox", ["customer", "at"], "status = 'pending'")
     _partial("inbox_oldest", "inbox", ["at", "customer"], "status = 'pending'")
     op.create_table(
+        "job",
+        sa.Column("name", WORDS, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("reached", sa.LargeBinary(), nullable=False),
+        sa.Column("ran_at", sa.BigInteger(), nullable=True),
+        sa.Column("problem", WORDS, nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("customer", WORDS, nullable=False),
         sa.Column("enrollment", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -73,6 +84,7 @@ def upgrade() -> None:
         sa.Column("visit", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("occurrence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("journey", WORDS, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("publication", sa.BigInteger(), nullable=False),
         sa.Column("touch", WORDS, nullable=False),
         sa.Column("channel", WORDS, nullable=False),
@@ -80,11 +92,11 @@ def upgrade() -> None:
         sa.Column("words", WORDS, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
-        sa.Column("values", sa.LargeBinary(), nullable=False),
         sa.Column("status", WORDS, nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("attempt", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("unsure", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", sa.BigInteger(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.Column("problem", WORDS, nullable=True),
@@ -119,4 +131,13 @@ def upgrade() -> None:
         sa.Column("signals", sa.LargeBinary(), nullable=False),
         sa.Column("whys", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("customer", "number"),
+    )
+    op.create_index("turn_by_age", "turn", ["at"])
+    op.create_table(
+        "version",
+        sa.Column("journey", WORDS, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fingerprint", WORDS, nullable=False),
+        sa.Column("publication", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("journey", "number"),
     )

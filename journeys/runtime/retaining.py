@@ -1,0 +1,221 @@
+"""Retaining: each night, what `keep` in brand.yaml says is kept no longer is forgotten, in values and in rows.
+
+Customers forget in a turn, which is recorded as any other.  Then the rows: of an event, and of what was told of
+a customer's fields, the signals of turns keep the name, the time and the id, and which properties they had.  And
+the inbox lets go of events that were taken, by whose keys it knows what was sent twice.
+
+Each night goes on where the last one ended: what is kept for a year is looked at when it is a year old.  Where
+`keep` was changed, all of it is looked at once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from journeys.core.calendar import DAY, HOUR
+from journeys.definition.model import Brand
+from journeys.store.claiming import lock
+from journeys.store.customers import save
+from journeys.store.inbox import unheard_of
+from journeys.store.looking import customers_after
+from journeys.store.retaining import (
+    Forgotten,
+    TakenTurn,
+    customers_between,
+    keep_less,
+    next_instant,
+    remove_taken,
+    signals_of,
+    turns_between,
+)
+from journeys.store.values import Kept, Taken
+
+from .deciding import put_aside
+from .engine import Engine, Superseded
+from .figures import Figures
+from .live import Live
+from .nightly import Run
+
+JOB: Final = "retain"
+REMEMBER_FOR: Final = 30 * DAY  # an event that is sent again within it is taken once
+_CUSTOMERS: Final = 500  # looked through at a time
+_TURNS: Final = 500  # in one transaction
+_SET_BACK: Final = 2 * HOUR  # a clock may have been, and turns taken after it look older
+_PROFILE: Final = "profile.updated"
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder().decode
+
+
+class Reached(msgspec.Struct, kw_only=True):
+    """How far it came: this `night` up to a customer (None: all of them); by keep, up to which turns; and the inbox.
+
+    `keeps` are those it went by.
+    """
+
+    night: int = 0
+    customer: str | None = ""
+    keeps: dict[str, int] = {}
+    turns: dict[int, int] = {}
+    inbox: int = 0
+
+
+class Retaining:
+    """The job.  `remember_for` is how long the inbox knows what it took."""
+
+    def __init__(
+        self,
+        live: Live,
+        *,
+        remember_for: int = REMEMBER_FOR,
+        customers: int = _CUSTOMERS,
+        turns: int = _TURNS,
+        figures: Figures | None = None,
+    ) -> None:
+        self.live = live
+        self.figures = figures or Figures()
+        self.remember_for = remember_for
+        self._customers = customers
+        self._turns = turns
+
+    def run(self, run: Run) -> None:
+        """All of one night."""
+        reached = msgspec.json.decode(run.claim.reached, type=Reached) if run.claim.reached else Reached()
+        if reached.night != run.due_at:
+            reached.night, reached.customer = run.due_at, ""
+        keeps = keeps_of(self.live.engine.program.definitions.brand)
+        if reached.keeps != keeps:
+            reached.keeps, reached.turns = keeps, {}
+        if keeps:
+            self._forget(run, reached)
+        for keep in sorted(set(keeps.values())):
+            self._strip(run, reached, keep)
+        self._let_go(run, reached)
+
+    # ------------------------------------------------------------ values
+
+    def _forget(self, run: Run, reached: Reached) -> None:
+        while reached.customer is not None:
+            self.live.newest(lambda engine: self._forget_batch(engine, run, reached))
+            run.rest()
+
+    def _forget_batch(self, engine: Engine, run: Run, reached: Reached) -> None:
+        now, forgetting = engine.clock(), engine.forgetting
+        with engine.database.reading() as connection:
+            found = customers_after(connection, reached.customer or "", self._customers)
+        last = found[-1].id if len(found) == self._customers else None
+        # Of who is parked everything waits.
+        due = [kept.id for kept in found if not kept.is_parked and _is_due(engine, kept, now)]
+        with engine.database.writing() as connection:
+            taken: list[Taken] = []
+            locked = lock(connection, due)
+            # What they said comes first, or clocks would ring without it.  It is another night's.
+            unheard = unheard_of(connection, locked, now)
+            for id, kept in locked.items():
+                if kept.is_parked or id in unheard:
+                    continue
+                try:
+                    turn = forgetting.forget(engine.customer_of(kept), now)
+                    taken.append(engine.taken(kept, turn, kind="forgotten"))
+                except Exception as error:
+                    put_aside(connection, id, error, now)
+            save(connection, taken, now)
+            run.keep(connection, _encode(_with(reached, customer=last)))
+        self.figures.count_turns("night", len(taken))
+        reached.customer = last
+
+    # ------------------------------------------------------------ rows
+
+    def _strip(self, run: Run, reached: Reached, keep: int) -> None:
+        def strip(after: int, until: int, now: int) -> None:
+            database, keeps = self.live.database, reached.keeps
+            with database.reading() as connection:
+                turns = turns_between(connection, after=after, until=until)
+            old = [turn for turn in turns if _left(turn, turn.signals, keeps, now)[1]]
+            with database.writing() as connection:
+                lock(connection, {turn.customer for turn in old})
+                # As they are now: who held their customer may have emptied them.
+                signals = signals_of(connection, [turn.key for turn in old])
+                less: dict[tuple[str, int], bytes] = {}
+                events: list[Forgotten] = []
+                for turn in old:
+                    less[turn.key], gone = _left(turn, signals[turn.key], keeps, now)
+                    events += gone
+                keep_less(connection, less, events)
+                run.keep(connection, _encode(_with(reached, turns={**reached.turns, keep: until})))
+            reached.turns[keep] = until
+
+        self._walk(run, reached.turns.get(keep, 0), keep, strip)
+
+    def _let_go(self, run: Run, reached: Reached) -> None:
+        def let_go(after: int, until: int, now: int) -> None:
+            database = self.live.database
+            with database.reading() as connection:
+                customers = customers_between(connection, after=after, until=until)
+            with database.writing() as connection:
+                lock(connection, customers)
+                remove_taken(connection, customers, now - self.remember_for)
+                run.keep(connection, _encode(_with(reached, inbox=until)))
+            reached.inbox = until
+
+        self._walk(run, reached.inbox, self.remember_for, let_go)
+
+    def _walk(self, run: Run, reached: int, age: int, do: Callable[[int, int, int], None]) -> None:
+        """Turns that are older than that and were not yet: `do` is told after which and up to which instant."""
+        after = reached - _SET_BACK
+        while True:
+            now = self.live.clock()
+            with self.live.database.reading() as connection:
+                until = next_instant(connection, after=after, until=now - age, limit=self._turns)
+            if until is None:
+                return
+            do(after, until, now)
+            after = until
+            run.rest()
+
+
+def _is_due(engine: Engine, kept: Kept, now: int) -> bool:
+    """Whether they have something to forget; one that cannot be read is parked by whoever holds them."""
+    try:
+        return engine.forgetting.is_due(engine.customer_of(kept), now)
+    except Superseded:
+        raise
+    except Exception:
+        return True
+
+
+def keeps_of(brand: Brand) -> dict[str, int]:
+    """How long what is kept for a time is kept, by event, and by field as `profile.updated` names it."""
+    keeps = {f"events.{event.name}": event.keep for event in brand.events.values() if event.keep is not None}
+    return keeps | {f"fields.{field.name}": field.keep for field in brand.fields.values() if field.keep is not None}
+
+
+def _left(turn: TakenTurn, signals: bytes, keeps: dict[str, int], now: int) -> tuple[bytes, list[Forgotten]]:
+    """What is left of a turn's signals, and the events that lost something."""
+    age = now - turn.at
+    events: list[dict[str, Any]] = _decode(signals)
+    gone: list[Forgotten] = []
+    for place, event in enumerate(events):
+        properties: dict[str, Any] = event.get("properties") or {}
+        names = _beyond(event["name"], properties, keeps, age)
+        if names:
+            left = {name: value for name, value in properties.items() if name not in names}
+            known = {*event.get("forgotten", ()), *names}
+            event = events[place] = {**event, "properties": left, "forgotten": sorted(known)}
+            source, id = event.get("source", ""), event.get("id", "")
+            gone.append(Forgotten(customer=turn.customer, source=str(source), id=str(id), body=_encode(event)))
+    return (_encode(events) if gone else signals), gone
+
+
+def _beyond(name: str, properties: dict[str, Any], keeps: dict[str, int], age: int) -> list[str]:
+    """The properties that are kept no longer."""
+    if name == _PROFILE:
+        return [each for each in properties if keeps.get(f"fields.{each}", age + 1) <= age]
+    return list(properties) if keeps.get(f"events.{name}", age + 1) <= age else []
+
+
+def _with(reached: Reached, **changes: Any) -> Reached:
+    return msgspec.structs.replace(reached, **changes)

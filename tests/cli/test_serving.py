@@ -1,0 +1,190 @@
+"""`journeys serve` before it begins: a setup that would lose something is refused, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from journeys.cli.reached import public_url_of
+from journeys.errors import ConfigurationError
+from tests.core.walk import journey, program
+from tests.faults.processes import JOURNEYS, Process
+
+from .conftest import run
+
+STAY = journey("need: {rest: true, send: [spark], move: [{on: ordered, to: end.bought}]}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place with definitions, and an environment that says nothing."""
+    for name in ("DATABASE_URL", "PUBLIC_URL", "SMTP_URL", "WEBHOOK_SECRET"):
+        monkeypatch.delenv(f"JOURNEYS_{name}", raising=False)
+    program(tmp_path / "definitions", STAY)
+    return tmp_path
+
+
+# ---------------------------------------------------------------- for how long
+
+
+@pytest.mark.parametrize("days", ["0", "1", "3651", "30 days", "-5", "9" * 5_000, "\u0663\u0660"])
+def test_for_how_long_events_are_known_is_a_number_of_days(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    run("publish", cwd=folder)
+    monkeypatch.setenv("JOURNEYS_REMEMBER_DAYS", days)
+
+    done = run("serve", "--role", "worker", cwd=folder)
+
+    assert done.code == 3
+    assert "JOURNEYS_REMEMBER_DAYS" in done.err
+    assert len(done.err) < 500
+
+
+# ---------------------------------------------------------------- nothing to run
+
+
+@pytest.mark.parametrize("command", [["serve"], ["publish"]], ids=" ".join)
+def test_without_definitions_no_database_is_made(folder: Path, command: list[str]) -> None:
+    shutil.rmtree(folder / "definitions")
+
+    done = run(*command, cwd=folder)
+
+    assert done.code == 2
+    assert "definitions" in done.err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["serve"], ["publish"]], ids=" ".join)
+def test_with_definitions_that_do_not_check_no_database_is_made(folder: Path, command: list[str]) -> None:
+    (folder / "definitions" / "j.yaml").write_text(STAY.replace("end.bought", "nowhere"))
+
+    done = run(*command, cwd=folder)
+
+    assert done.code == 2
+    assert "nowhere" in done.err
+    assert [path.name for path in folder.iterdir()] == ["definitions"]
+
+
+@pytest.mark.parametrize("role", ["web", "worker", "relay"])
+def test_a_part_of_an_engine_that_is_not_there_makes_no_database(folder: Path, role: str) -> None:
+    done = run("serve", "--role", role, cwd=folder)
+
+    assert (done.code, done.out) == (3, "")
+    assert "there is no database sqlite:///journeys.db yet: `journeys publish` makes one" in done.err
+    assert [path.name for path in folder.iterdir()] == ["definitions"]
+
+
+# ---------------------------------------------------------------- where links lead
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("hush", id="a word"),
+        pytest.param("hush.example", id="no scheme"),
+        pytest.param("ftp://hush.example", id="not the web"),
+        pytest.param("https://", id="no host"),
+        pytest.param("https:///hush", id="a path alone"),
+        pytest.param("https://hush.example:99999", id="no port"),
+        pytest.param("https://[hush", id="half an address"),
+        pytest.param("https://u:hush@x.example", id="a password"),
+        pytest.param("https://x.example/?hush=1", id="a question"),
+        pytest.param("https://x.example/#hush", id="a place in a page"),
+        pytest.param("https://x.example/a hush", id="a blank"),
+        pytest.param("https://x.example/\r\nBcc: hush", id="a line break"),
+        pytest.param("https://x.example/hush>", id="what ends a link"),
+        pytest.param("https://hüsh.example", id="letters beyond ascii"),
+        pytest.param("https://x.example/" + "hush" * 100, id="too long"),
+    ],
+)
+def test_a_place_where_no_link_can_lead_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="JOURNEYS_PUBLIC_URL") as caught:
+        public_url_of({"JOURNEYS_PUBLIC_URL": url})
+
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("https://kaffa.example", "https://kaffa.example"),
+        (" https://kaffa.example/news// \n", "https://kaffa.example/news"),
+        ("http://localhost:8085/", "http://localhost:8085"),
+        ("http://[::1]:8085", "http://[::1]:8085"),
+        ("https://xn--strae-oqa.de/a%20b", "https://xn--strae-oqa.de/a%20b"),
+        (" ", ""),
+    ],
+)
+def test_a_place_where_links_lead_is_read(url: str, read: str) -> None:
+    assert public_url_of({"JOURNEYS_PUBLIC_URL": url}) == read
+
+
+@pytest.mark.parametrize("role", ["all", "web", "relay"])
+def test_the_engine_does_not_begin_with_links_that_lead_nowhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    run("publish", cwd=folder)
+    monkeypatch.setenv("JOURNEYS_PUBLIC_URL", "kaffa.example")
+
+    done = run("serve", "--role", role, "--port", "0", cwd=folder)
+
+    assert done.code == 3
+    assert "JOURNEYS_PUBLIC_URL" in done.err
+
+
+def test_where_mails_really_go_out_it_must_be_said_where_their_links_lead(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNEYS_SMTP_URL", "smtp://localhost:1")
+
+    done = run("serve", "--port", "0", cwd=folder)
+
+    assert done.code == 3
+    assert "set JOURNEYS_PUBLIC_URL" in done.err
+
+
+# ---------------------------------------------------------------- a relay that runs apart
+
+
+@pytest.fixture
+def apart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    run("publish", cwd=folder)
+    monkeypatch.setenv("JOURNEYS_PUBLIC_URL", "https://kaffa.example")
+    return folder
+
+
+def test_a_relay_alone_does_not_write_touches_into_files_that_nobody_meant(apart: Path) -> None:
+    done = run("serve", "--role", "relay", cwd=apart)
+
+    assert (done.code, done.out) == (3, "")
+    assert "JOURNEYS_SMTP_URL for email" in done.err
+    assert "SMS_URL for sms" in done.err
+    assert "JOURNEYS_SMTP_URL for people of ours" in done.err
+    assert "--outbox DIR" in done.err
+
+
+def test_it_names_only_what_is_missing(apart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOURNEYS_SMTP_URL", "smtp://localhost:1")
+
+    done = run("serve", "--role", "relay", cwd=apart)
+
+    assert done.code == 3
+    assert "set SMS_URL for sms;" in done.err
+
+
+def test_a_relay_alone_that_is_told_a_folder_begins_and_says_where_each_channel_goes(apart: Path) -> None:
+    relay = Process(
+        "relay",
+        [*JOURNEYS, "serve", "--role", "relay", "--outbox", "letters"],
+        "working",
+        {"PYTHONUTF8": "1"},
+        folder=apart,
+    )
+    relay.start()
+
+    assert relay.stop() == 0
+    assert "email        files in letters" in relay.lines
+    assert "sms          files in letters" in relay.lines

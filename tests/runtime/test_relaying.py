@@ -1,0 +1,360 @@
+"""What is relayed: whose touch may go, how often it is tried, and what is kept and logged of a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from journeys.delivery.parcel import Parcel
+from journeys.delivery.retrying import Retrying
+from journeys.errors import Permanent, Transient
+from journeys.runtime.attempting import UNDER_WAY, UNSURE_MAX, Lane, Ways
+from journeys.runtime.engine import Engine
+from journeys.runtime.publishing import publish
+from journeys.runtime.relaying import LEASE_FOR, Relay
+from journeys.store.customers import park, unpark
+from journeys.store.database import Database
+from tests.core.walk import journey
+
+from .house import MINUTE, House, Recorder
+
+WELCOME = journey("""
+need:
+  rest: true
+  send: [spark]
+  move: [{on: ordered, to: end.bought}]
+""")
+SECOND = 1_000_000
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path / "definitions", WELCOME)
+
+
+def begin(house: House, *customers: str) -> None:
+    for id in customers or ("ana",):
+        house.knows(id)
+        house.on("began", customer=id)
+    house.work()
+
+
+def outbox(house: House, *columns: str) -> list[tuple[Any, ...]]:
+    with house.database.reading() as connection:
+        rows = connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM outbox ORDER BY customer, entry").all()
+    return [tuple(row) for row in rows]
+
+
+def failing(house: House, *failures: Exception | None) -> list[str]:
+    """The provider fails in these ways in turn, and then in the last for ever; the keys of what it was offered."""
+    offered: list[str] = []
+
+    def fail(parcel: Parcel) -> Exception | None:
+        offered.append(parcel.key)
+        return failures[min(len(offered), len(failures)) - 1]
+
+    house.recorder.failure = fail
+    return offered
+
+
+def send_for(house: House, *, hours: int) -> None:
+    for _ in range(6 * hours):
+        house.send()
+        house.wait(minutes=10)
+
+
+NOBODY_KNOWS = Transient("the connection broke while the mail was handed over", is_unsure=True)
+REFUSED = Transient("the mail server answered 451", said="not now, ana@example.com")
+
+
+# ---------------------------------------------------------------- who is on hold
+
+
+def test_to_a_customer_who_is_parked_nothing_goes_until_they_are_let_go(house: House) -> None:
+    begin(house, "ana", "ben")
+    with house.database.writing() as connection:
+        park(connection, "ana", "she does not fit", house.clock())
+
+    send_for(house, hours=6)
+    meanwhile = [parcel.customer for parcel in house.recorder.parcels]
+    with house.database.writing() as connection:
+        unpark(connection, "ana")
+    send_for(house, hours=1)
+
+    assert meanwhile == ["ben"]
+    assert [parcel.customer for parcel in house.recorder.parcels] == ["ben", "ana"]
+
+
+def test_a_consent_taken_back_while_they_were_parked_counts_before_anything_goes(house: House) -> None:
+    begin(house)
+    with house.database.writing() as connection:
+        park(connection, "ana", "she does not fit", house.clock())
+    house.on("consent.withdrawn", purpose="offers")
+
+    house.run()
+    with house.database.writing() as connection:
+        unpark(connection, "ana")
+    house.wait(minutes=LEASE_FOR / MINUTE)
+    house.run()
+
+    assert house.recorder.sent == []
+    assert house.answers("spark")[-1] == "withheld: consent"
+
+
+def test_a_consent_taken_back_while_no_worker_ran_counts_before_anything_goes(house: House) -> None:
+    begin(house, "ana", "ben")
+    house.wait(hours=12)
+    house.on("consent.withdrawn", customer="ana", purpose="offers")
+    house.wait(hours=12)
+
+    house.send()
+    meanwhile = [parcel.customer for parcel in house.recorder.parcels]
+    house.work()
+    house.wait(minutes=1)
+    house.run()
+
+    assert meanwhile == ["ben"]
+    assert [parcel.customer for parcel in house.recorder.parcels] == ["ben"]
+    assert house.answers("spark")[-1] == "withheld: consent"
+
+
+def test_waiting_for_something_else_counts_for_no_try(house: House) -> None:
+    """A customer who is parked, a provider that is left alone: neither is a reason to give up sooner."""
+    begin(house)
+    with house.database.writing() as connection:
+        park(connection, "ana", "she does not fit", house.clock())
+
+    send_for(house, hours=8)
+
+    [(attempt, tries)] = outbox(house, "attempt", "tries")
+    assert attempt > Retrying().attempts_max
+    assert tries == 0
+
+
+# ---------------------------------------------------------------- how often it is tried
+
+
+@pytest.mark.parametrize(
+    ("failures", "expected"),
+    [
+        pytest.param([NOBODY_KNOWS], UNSURE_MAX, id="nobody ever knows"),
+        pytest.param([REFUSED, REFUSED, REFUSED, NOBODY_KNOWS], 3 + UNSURE_MAX, id="it was surely refused before"),
+        pytest.param([NOBODY_KNOWS, REFUSED, NOBODY_KNOWS], 1 + UNSURE_MAX, id="it was surely refused meanwhile"),
+    ],
+)
+def test_what_a_provider_without_keys_may_have_taken_is_offered_a_few_times_only(
+    house: House, failures: list[Exception | None], expected: int
+) -> None:
+    house.recorder.knows_keys = False
+    begin(house)
+    offered = failing(house, *failures)
+
+    send_for(house, hours=12)
+
+    assert len(offered) == expected
+    assert len(set(offered)) == 1
+    assert outbox(house, "status", "problem") == [
+        ("failed", "the connection broke while the mail was handed over; nobody knows whether it was accepted")
+    ]
+
+
+def test_a_provider_that_knows_keys_is_asked_as_long_as_it_takes(house: House) -> None:
+    begin(house)
+    offered = failing(house, *[NOBODY_KNOWS] * 10, None)
+
+    send_for(house, hours=12)
+
+    assert len(offered) == 11
+    assert house.recorder.sent == ["spark"]
+
+
+def test_what_waited_too_long_for_its_turn_does_not_begin_on_a_lease_that_runs_out(house: House) -> None:
+    """More is leased than may be under way at once, and the provider is slow: another relay may lease it by then."""
+    begin(house, *[f"c{number}" for number in range(UNDER_WAY + 2)])
+
+    def pass_() -> None:
+        house.clock.now += LEASE_FOR // 2 + SECOND
+
+    together = Barrier(UNDER_WAY, action=pass_)
+    offered: list[str] = []
+
+    def slow(parcel: Parcel) -> None:
+        offered.append(parcel.key)
+        if len(offered) <= UNDER_WAY:
+            together.wait(60)
+
+    house.recorder.failure = slow
+    house.send()
+
+    assert len(offered) == len(set(offered)) == UNDER_WAY + 2
+    assert sorted(outbox(house, "attempt", "tries", "status")) == [(1, 1, "sent")] * UNDER_WAY + [(2, 1, "sent")] * 2
+
+
+def test_tried_again_by_hand_it_is_offered_as_often_as_at_first(house: House) -> None:
+    from journeys.store.outbox import retry
+
+    house.recorder.knows_keys = False
+    begin(house)
+    offered = failing(house, NOBODY_KNOWS)
+    send_for(house, hours=6)
+    with house.database.writing() as connection:
+        retry(connection, None, house.clock())
+
+    send_for(house, hours=6)
+
+    assert len(offered) == 2 * UNSURE_MAX
+
+
+def test_what_the_relay_itself_took_back_is_not_lost_on_a_careful_channel(database: Database, tmp_path: Path) -> None:
+    """Asked about anew it has to wait for the morning: nothing was under way, and in the morning it goes."""
+    quiet = 'quiet: {from: "21:00", to: "08:00", spread: 30 minutes}\n'
+    house = House(database, tmp_path / "definitions", WELCOME, brand=quiet, careful=True)
+    begin(house)
+    house.wait(hours=12)
+    house.run()
+
+    assert outbox(house, "status", "leased_until") == [("withdrawn", None)]
+    house.wait(hours=12)
+    house.run()
+    assert house.recorder.sent == ["spark"]
+
+
+# ---------------------------------------------------------------- a wrong key, and who mends it
+
+
+def test_a_fault_of_our_own_setup_gives_up_nothing_while_it_is_mended(house: House) -> None:
+    customers = [f"c{number}" for number in range(10)]
+    begin(house, *customers)
+    failing(house, Transient("the provider answered 401, which is about our access to it", said="bad key"))
+    with capture_logs() as lines:
+        send_for(house, hours=8)
+        house.recorder.failure = lambda parcel: None
+        send_for(house, hours=3)
+
+    assert sorted(parcel.customer for parcel in house.recorder.parcels) == customers
+    left_alone = [line for line in lines if line["event"] == "provider_left_alone"]
+    assert left_alone[0] == {
+        "event": "provider_left_alone",
+        "log_level": "warning",
+        "channel": "email",
+        "person": None,
+        "seconds": 5,
+        "because": "the provider answered 401, which is about our access to it",
+    }
+    assert [line["event"] for line in lines if line["event"].startswith("provider_")][-1] == "provider_answers_again"
+    # Not with every touch: it is tried now and then.
+    assert len(left_alone) < 8 * 12
+
+
+# ---------------------------------------------------------------- a machine of ours
+
+
+def test_a_machine_of_ours_that_is_down_holds_up_no_channel(database: Database, tmp_path: Path) -> None:
+    to_lead = journey(
+        "need: {rest: true, send: [spark, {touch: note, to: lead}], move: [{on: ordered, to: end.bought}]}"
+    )
+    house = House(database, tmp_path / "definitions", to_lead)
+    for file, old, new in [
+        ("brand.yaml", "people:\n", 'people:\n  crm: {webhook: "${CRM_URL}"}\n'),
+        ("j.yaml", "to: lead", "to: crm"),
+    ]:
+        path = house.folder / file
+        path.write_text(path.read_text().replace(old, new))
+    publish(database, house.folder, house.clock())
+    house.start()
+    crm = Recorder()
+    crm.failure = lambda parcel: Transient("the provider answered 503")
+
+    def ways(engine: Engine) -> Ways:
+        lanes = {name: Lane(provider=house.recorder) for name in ("", "email", "sms")}
+        return Ways(lanes, {"crm": Lane(provider=crm)})
+
+    house.relay = Relay(house.live, ways, "https://kaffa.example", seed=1)
+    begin(house, *[f"c{number:02}" for number in range(30)])
+
+    house.send()
+
+    assert house.recorder.sent == ["spark"] * 30
+    assert crm.parcels == []
+    stands = {way.channel or way.person: way.is_left_alone for way in house.relay.standing}
+    assert (stands["email"], stands["crm"]) == (False, True)
+
+
+# ---------------------------------------------------------------- what is kept and logged
+
+
+def under_way(house: House) -> Callable[[Exception | None], None]:
+    """A touch is with its provider; what it is to say then ends that."""
+    began, may_end = Event(), Event()
+    ends: list[Exception | None] = []
+
+    def hold(parcel: Parcel) -> Exception | None:
+        began.set()
+        assert may_end.wait(30)
+        return ends[0]
+
+    house.recorder.failure = hold
+    house.relay.relay()
+    assert began.wait(30)
+
+    def end(answer: Exception | None) -> None:
+        ends.append(answer)
+        may_end.set()
+        house.relay.rest()
+        house.send()
+
+    return end
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Permanent("the mail server answered 550", said="no such user ana@example.com"), id="refused"),
+        pytest.param(REFUSED, id="to be tried again"),
+        pytest.param(Transient("it broke", said="ana@example.com", is_unsure=True), id="nobody knows"),
+        pytest.param(None, id="accepted"),
+    ],
+)
+def test_a_provider_that_answers_after_its_customer_was_erased_brings_nothing_back(
+    house: House, answer: Exception | None
+) -> None:
+    begin(house)
+    ends_with = under_way(house)
+    house.on("customer.erased")
+    house.work()
+
+    ends_with(answer)
+
+    assert outbox(house, "status", "problem", "receipt") == [("withdrawn" if answer else "sent", None, None)]
+
+
+def test_no_log_repeats_what_a_failure_says(house: House) -> None:
+    begin(house)
+    failing(house, ValueError("Ana, ana@example.com"))
+
+    with capture_logs() as lines:
+        house.send()
+
+    [line] = [line for line in lines if line["event"] == "attempt_failed"]
+    assert line["error"] == "ValueError"
+    assert "in send" in line["trace"]
+    assert "ana@" not in str(lines).lower()
+    assert outbox(house, "status", "problem") == [("waiting", "our own failure: see the log")]
+
+
+def test_a_dead_letter_is_logged_without_the_provider_s_words(house: House) -> None:
+    begin(house)
+    failing(house, Permanent("the mail server answered 550", said="no such user ana@example.com"))
+
+    with capture_logs() as lines:
+        house.send()
+
+    [line] = [line for line in lines if line["event"] == "touch_failed"]
+    assert (line["touch"], line["channel"]) == ("spark", "email")
+    assert line["because"] == "the mail server answered 550"
+    assert "ana@" not in str(lines)
