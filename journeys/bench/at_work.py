@@ -10,12 +10,15 @@ import subprocess
 import sys
 from resource import RUSAGE_SELF, getrusage
 from time import monotonic
+from typing import Final
 
 import msgspec
 
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.store.database import open_database
+
+_FAILED: Final = "a worker that was measured has failed"
 
 
 class Seen(msgspec.Struct, kw_only=True):
@@ -45,13 +48,17 @@ def at_work(url: str, now: int, workers: int) -> Worked:
     command = [sys.executable, "-m", "journeys.bench.at_work", url, str(now)]
     crew = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(workers)]
     for each in crew:
-        assert each.stdout is not None and each.stdout.readline() == "ready\n"
+        assert each.stdout is not None
+        if each.stdout.readline() != "ready\n":
+            raise RuntimeError(_FAILED)
     for each in crew:
         assert each.stdin is not None
         each.stdin.write("begin\n")
         each.stdin.flush()
-    seen = [msgspec.json.decode(each.communicate()[0], type=Seen) for each in crew]
-    assert not any(each.returncode for each in crew)
+    said = [each.communicate()[0] for each in crew]
+    if any(each.returncode for each in crew):
+        raise RuntimeError(_FAILED)
+    seen = [msgspec.json.decode(each, type=Seen) for each in said]
     return Worked(
         decided=sum(each.decided for each in seen),
         took=max(each.ended_at for each in seen) - min(each.began_at for each in seen),

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
+
+_OURS: Final = "JOURNEYS_"
 
 JOURNEYS = (sys.executable, "-c", "import sys; from journeys.cli.main import main; sys.exit(main())")
 
@@ -17,11 +20,12 @@ def listening(
 ) -> Iterator[tuple[int, str]]:
     """The number of a process, and the URL that it says it listens on.
 
+    Of what this environment says to the engine of here it is told nothing: neither is that measured, nor is it called.
     One that listens to nobody `says` something else once it is ready, and what it says then is not a URL.
     """
     with subprocess.Popen(
         command,
-        env={**os.environ, **environment},
+        env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {**environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -28,11 +28,13 @@ Examples:
   journeys simulate cart --trace trace.jsonl
   journeys replay grocery --events year.jsonl.gz --trace trace.jsonl
   journeys explain household-7 --trace trace.jsonl
+  journeys serve                          real customers, by HTTP
 
 \b
 `journeys COMMAND --help` says more, with examples.
-Exit codes: 0 fine, 1 our own failure, 2 problems in files, failed scenarios
-or bad input, 3 a setup to mend (a full disk), 130 interrupted.""",
+Exit codes: 0 fine, 1 our own failure (of status: somebody is wanted), 2
+problems in files, failed scenarios or bad input, 3 a setup to mend (a full
+disk), 130 interrupted.""",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

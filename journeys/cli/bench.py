@@ -120,4 +120,4 @@ def _print(page: Page, speeds: Sequence[Speed], shown: str, seconds: int) -> Non
         style="dim",
     )
     page.heading("What is known of others, on two cores")
-    page.table([Column(title="", is_name=True), Column(title="")], [[name, known] for name, known in OTHERS])
+    page.table([Column(title="engine", is_name=True), Column(title="known")], [[name, known] for name, known in OTHERS])

@@ -47,7 +47,7 @@ _ERASED: Final = "they were erased: nothing that tells of them is kept"
 
 def show_customer(id: str, *, is_json: bool) -> int:
     with open_here() as database:
-        engine = open_engine(database, now)
+        engine = open_engine(database)
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
             ledger = _ledger(connection, id)
@@ -71,7 +71,7 @@ def show_customer(id: str, *, is_json: bool) -> int:
 
 def explain_customer(id: str, touch: str | None, *, is_json: bool) -> int:
     with open_here() as database:
-        engine = open_engine(database, now)
+        engine = open_engine(database)
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
             rows = with_dead_letters(_decisions(connection, id), touches_of(connection, id))
@@ -86,7 +86,7 @@ def export_customer(id: str, file: Path) -> int:
     """Everything, as one JSON file."""
     see_writable([("FILE", file)])
     with open_here() as database:
-        engine = open_engine(database, now)
+        engine = open_engine(database)
         with database.reading() as connection:
             _see_known(connection, id)
             kept = find(connection, id)

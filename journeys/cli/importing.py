@@ -56,7 +56,7 @@ def _import(file: Path, rows_of: Rows, *, skip_bad: bool, is_customers: bool) ->
     with open_here() as database:
         if not is_customers:
             _see_customers_taken(database)
-        program, at = open_engine(database, now).program, now()
+        program, at = open_engine(database).program, now()
         recording = Recording()
         with watched(["Checking lines", "Importing"]) as (on_checking, on_importing):
             lines = sum(1 for _ in rows_of(program, file, at, recording, on_checking))

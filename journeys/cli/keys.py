@@ -66,7 +66,7 @@ def revoke(id: str) -> int:
             raise InputError(f"there is no key {shown(id)}: {nearest(id, keys)}")
         if not revoke_key(connection, id, now()):
             raise InputError(f"the key {shown(id)} was revoked before, at {say_utc(keys[id].revoked_at)} UTC")
-    print(f"revoked {id} ({keys[id].name}): from now on nobody gets in with it")
+    print(f"revoked {id} ({keys[id].name}): within seconds nobody gets in with it")
     return FINE
 
 

@@ -138,7 +138,7 @@ def list_keys(as_json: AsJson = False) -> int:
 
 @key.command("revoke", short_help="Close what a key opens.")
 def revoke_key(id: Annotated[str, typer.Argument(metavar="ID", help="As `journeys key list` shows it.")]) -> int:
-    """Close what a key opens, from its next request on."""
+    """Close what a key opens: within seconds nobody gets in with it, at any of the processes."""
     from journeys.cli import keys
 
     return keys.revoke(id)

@@ -35,11 +35,14 @@ Examples:
 
 \b
 Everything comes from the environment:
-  JOURNEYS_DATABASE_URL  sqlite:///journeys.db unless set, or postgresql://…
-  JOURNEYS_PUBLIC_URL    where customers reach us, for links in mails
-  JOURNEYS_SMTP_URL      where mails go; unset, they are files in the outbox
-  JOURNEYS_METRICS_PORT  where a worker or relay answers /healthz, /readyz and
-                         /metrics, unless --port says it
+  JOURNEYS_DATABASE_URL    sqlite:///journeys.db unless set, or postgresql://…
+  JOURNEYS_PUBLIC_URL      where customers reach us, for links in mails
+  JOURNEYS_SMTP_URL        where mails go; unset, they are files in the outbox
+  JOURNEYS_WEBHOOK_SECRET  whsec_…, by which webhooks are signed
+  JOURNEYS_METRICS_PORT    where a worker or relay answers /healthz, /readyz and
+                           /metrics, unless --port says it
+  JOURNEYS_REMEMBER_DAYS   how long an event is known, so that it is taken once;
+                           30 unless set
 and what brand.yaml names as ${NAME}.  Whoever may call is told by keys:
 `journeys key new`; the first one is printed by the first start.
 

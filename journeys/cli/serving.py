@@ -123,6 +123,7 @@ class _Engine:
                 ways_by(
                     os.environ,
                     asked.outbox or _OUTBOX,
+                    clock=now,
                     may_be_files=asked.role == "all" or asked.outbox is not None,
                 ),
                 self.public_url,

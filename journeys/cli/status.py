@@ -106,7 +106,7 @@ def _count(database: Database) -> Standing:
     with watched(["counting customers"], unit="customers") as [tick]:
         while True:
             try:
-                return count_standing(open_engine(database, now), tick)
+                return count_standing(database, open_engine(database), tick)
             except Superseded:
                 continue  # what was published meanwhile reads them all
 
@@ -161,7 +161,7 @@ def _as_json(told: _Told) -> dict[str, Any]:
                 "waiting": each.waiting,
                 "oldest_at": moment_or_none(each.oldest_at),
                 "retried": each.trouble.retried,
-                "retried_since": moment_or_none(each.trouble.since),
+                "tries_most": each.trouble.tries_most,
                 "failed": each.failed,
                 "problem": each.problem,
             }
@@ -269,7 +269,7 @@ def _print_outbox(page: Page, channels: Sequence[_Channel], at: int) -> None:
         Column(title="waiting", is_number=True),
         Column(title="late by", is_number=True),
         Column(title="retried", is_number=True),
-        Column(title="tried for", is_number=True),
+        Column(title="most tries", is_number=True),
         Column(title="failed", is_number=True),
         Column(title="last problem"),
     ]
@@ -281,7 +281,7 @@ def _print_outbox(page: Page, channels: Sequence[_Channel], at: int) -> None:
                 f"{each.waiting:,}",
                 say_for(each.late(at)) if each.late(at) else "",
                 f"{each.trouble.retried:,}",
-                "" if each.trouble.since is None else say_for(at - each.trouble.since),
+                f"{each.trouble.tries_most:,}" if each.trouble.retried else "",
                 f"{each.failed:,}",
                 each.problem or "",
             ]
@@ -291,7 +291,7 @@ def _print_outbox(page: Page, channels: Sequence[_Channel], at: int) -> None:
 
 
 def _print_standing(page: Page, standing: Standing) -> None:
-    page.heading(f"Where {count_of(standing.customers, 'customer')} stand")
+    page.heading(f"Where {count_of(standing.customers, 'customer')} {'stands' if standing.customers == 1 else 'stand'}")
     names = [
         each.journey if each.version == 1 else f"{each.journey}, version {each.version}" for each in standing.places
     ]

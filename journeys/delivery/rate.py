@@ -31,10 +31,6 @@ class Rate:
         """Tokens that were taken and not used."""
         self._full_at -= count * self._each
 
-    def free_at(self, now: int) -> int:
-        """When the next one may go: `now`, or later."""
-        return now + max(0, self._owed(now) - (self._burst - 1) * self._each)
-
     def _owed(self, now: int) -> int:
         # A clock that was set back would otherwise close the channel for as long.
         return min(max(0, self._full_at - now), self._burst * self._each)

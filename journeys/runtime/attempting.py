@@ -64,7 +64,13 @@ class Ways:
         self.lanes = dict(lanes)
         self.people = dict(people)
 
+    def drain(self) -> None:
+        """Waits for what is under way; nothing more can begin."""
+        for lane in self.lanes.values():
+            lane.pool.shutdown(wait=True)
+
     def close(self) -> None:
+        self.drain()
         for lane in (*self.lanes.values(), *self.people.values()):
             lane.provider.close()
 

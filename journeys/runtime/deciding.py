@@ -47,8 +47,8 @@ class Worker:
         return self.live.newest(self._work)
 
     def _work(self, engine: Engine) -> int:
-        now = engine.clock()
-        with engine.database.writing() as connection:
+        now = self.live.clock()
+        with self.live.database.writing() as connection:
             claimed = claim(connection, now, self.batch)
             # Asked after the claim: what let in an event was published before that event was there.
             if claimed and newest_number(connection) != engine.publication:
@@ -66,7 +66,7 @@ class Worker:
                 decided.append(each)
                 withdrawn += given_up
             save(connection, taken, now)
-        self._count(decided, withdrawn, now=now, kept_at=engine.clock())
+        self._count(decided, withdrawn, now=now, kept_at=self.live.clock())
         return len(claimed)
 
     def _count(self, decided: list[Claimed], withdrawn: list[str | None], *, now: int, kept_at: int) -> None:

@@ -6,21 +6,19 @@ under a later one it is carried over, by name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from journeys.clock import Clock
 from journeys.core.customer import Customer
 from journeys.core.effects import SendTouch, TouchKey, WithdrawTouch
 from journeys.core.forgetting import Forgetting
-from journeys.core.keeping import Layout, carry_over, pack, unpack
+from journeys.core.keeping import Layout, carry_over, layout_of, pack, unpack
 from journeys.core.program import Program
 from journeys.core.trace import Teller
 from journeys.core.turn import Turn
-from journeys.store.database import Database
 from journeys.store.outbox import Key, Touch
 from journeys.store.values import Consent, Kept, Taken
 
@@ -36,14 +34,12 @@ class Superseded(Exception):
 class Engine:
     """`layouts` are those of earlier publications, by number, as far as customers were planned with them."""
 
-    database: Database
     program: Program
     publication: int
     layout: Layout
-    clock: Clock
     teller: Teller
     forgetting: Forgetting
-    layouts: dict[int, Layout] = field(default_factory=dict)
+    layouts: Mapping[int, Layout]
 
     def customer_of(self, kept: Kept) -> Customer:
         """The customer as the core reads it.
@@ -149,6 +145,18 @@ class Engine:
             due_at=effect.due_at,
             decided_at=effect.at,
         )
+
+
+def engine_of(program: Program, *, publication: int = 0, layouts: Mapping[int, Layout] | None = None) -> Engine:
+    """The engine of compiled definitions; `publication` 0 is a folder that nobody published."""
+    return Engine(
+        program=program,
+        publication=publication,
+        layout=layout_of(program),
+        teller=Teller(program),
+        forgetting=Forgetting(program),
+        layouts={} if layouts is None else layouts,
+    )
 
 
 def say_sent(touch: Touch) -> bytes:

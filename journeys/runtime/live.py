@@ -32,7 +32,7 @@ class Live:
         with database.writing() as connection:
             # What links, keys and codes are signed with: made once for the database.
             self.secret = secret(connection, "secret")
-        self.engine: Engine = open_engine(database, clock)
+        self.engine: Engine = open_engine(database)
 
     def refresh(self) -> None:
         """Takes up what was published since; definitions that this release cannot read leave it as it was."""
@@ -40,7 +40,7 @@ class Live:
         if number == self.engine.publication:
             return
         try:
-            self.engine = open_engine(self.database, self.clock)
+            self.engine = open_engine(self.database)
         except (DefinitionError, InputError) as error:
             first = f", the first: {error.problems[0].message}" if isinstance(error, DefinitionError) else ""
             _log.error("publication_not_taken_up", number=number, because=f"{error}{first}")

@@ -23,7 +23,8 @@ from .live import Live
 
 BEGINS_AT: Final = 3 * HOUR  # in the brand's zone, when few customers are up
 LOOK_EVERY: Final = 60.0  # seconds between two looks whether there is something to do
-_HELD_FOR: Final = 5 * MINUTE  # longer than a batch takes: after it a run counts as left
+_HELD_FOR: Final = 5 * MINUTE  # longer than a batch and a rest take: after it a run counts as left
+_REST_MOST: Final = MINUTE  # a clock that was set forward, or a machine that slept, makes no batch long
 _AGAIN_AFTER: Final = HOUR  # what failed is tried again
 _SECOND: Final = 1_000_000
 
@@ -55,8 +56,8 @@ class Run:
 
     def rest(self) -> None:
         """Between two batches.  Raises Ended."""
-        took = max(0, self._clock() - self._began_at)
-        if self._ending.wait(took / _SECOND):
+        took = self._clock() - self._began_at
+        if self._ending.wait(min(max(0, took), _REST_MOST) / _SECOND):
             raise Ended
         self._began_at = self._clock()
 

@@ -15,11 +15,8 @@ from pathlib import Path
 import msgspec
 
 from journeys.check.folder import open_definitions
-from journeys.clock import Clock
 from journeys.core.compiling import compile_program
-from journeys.core.forgetting import Forgetting
-from journeys.core.keeping import Layout, layout_of
-from journeys.core.trace import Teller
+from journeys.core.keeping import Layout
 from journeys.definition.load import Reading
 from journeys.errors import ConfigurationError, DefinitionError
 from journeys.store import publications
@@ -27,7 +24,7 @@ from journeys.store.database import Database
 from journeys.store.settings import secret
 
 from .bundling import unpacked
-from .engine import Engine
+from .engine import Engine, engine_of
 from .planning import Plan, Told, plan
 from .versions import count_staying, go_on, read_layout, refuse, versions_in
 
@@ -77,7 +74,7 @@ def go_live(database: Database, planned: Plan, now: int) -> int | None:
         )
 
 
-def open_engine(database: Database, clock: Clock, number: int | None = None) -> Engine:
+def open_engine(database: Database, number: int | None = None) -> Engine:
     """The engine of what was published last, or under a number.  Raises ConfigurationError where nothing was."""
     with database.reading() as connection:
         last = publications.newest(connection) if number is None else publications.publication(connection, number)
@@ -92,16 +89,7 @@ def open_engine(database: Database, clock: Clock, number: int | None = None) -> 
         raise DefinitionError(tuple(problem for each in stopped for problem in each.problems))
     numbers = {each.name: each.version for each in was.journeys if each.is_newest}
     program = compile_program(definitions, salt=_salt(database), numbers=numbers)
-    return Engine(
-        database=database,
-        program=program,
-        publication=last.number,
-        layout=layout_of(program),
-        clock=clock,
-        teller=Teller(program),
-        forgetting=Forgetting(program),
-        layouts=_Layouts(database),
-    )
+    return engine_of(program, publication=last.number, layouts=_Layouts(database))
 
 
 def newest_number(database: Database) -> int:

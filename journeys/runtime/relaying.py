@@ -42,6 +42,7 @@ LEASE_FOR: Final = 5 * MINUTE  # longer than any provider may take: after it the
 STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
 _UNHEARD_FOR: Final = MINUTE  # until it is looked again whether a customer's events were heard
 _PARKED: Final = "its customer is parked"
+_NOT_READY: Final = "it could not be made ready"
 _UNHEARD: Final = "its customer said something that is heard first"
 
 _Done = tuple[Lane, Touch, Outcome]
@@ -85,6 +86,7 @@ class Relay:
         ways = self._ways.get(engine.publication)
         if ways is None:
             ways = self._ways[engine.publication] = self._make_ways(engine)
+        self._close_earlier(engine.publication)
         return settled + self._begin(engine, ways)
 
     @property
@@ -127,8 +129,14 @@ class Relay:
     def drain(self) -> None:
         """Waits for what is under way, and begins nothing more."""
         for ways in self._ways.values():
-            for lane in ways.lanes.values():
-                lane.pool.shutdown(wait=True)
+            ways.drain()
+
+    def _close_earlier(self, publication: int) -> None:
+        """The ways of earlier publications, once the last that went by them has come back."""
+        for number, ways in [*self._ways.items()]:
+            if number != publication and not any(lane.under_way for lane in ways.lanes.values()):
+                del self._ways[number]
+                ways.close()
 
     # ------------------------------------------------------------ begin
 
@@ -143,7 +151,7 @@ class Relay:
             return 0
         leased: list[Leased] = []
         lanes: dict[Key, Lane] = {}
-        with engine.database.writing() as connection:
+        with self.live.database.writing() as connection:
             for channel, count in wanted.items():
                 lane = ways.lanes[channel]
                 closed = [other for other in ways.lanes if other != channel]
@@ -155,7 +163,16 @@ class Relay:
                 leased += found
         if not leased:
             return 0
-        for attempt in self.live.newest(lambda engine: self._make_ready(engine, leased, now)):
+        try:
+            attempts = self.live.newest(lambda engine: self._make_ready(engine, leased, now))
+        except Exception:
+            # None of it has begun: it goes back with what is settled next, or its leases would count as lost.
+            for each in leased:
+                lane = lanes[each.touch.key]
+                lane.under_way += 1
+                self._done.put((lane, each.touch, not_begun(each, now, _NOT_READY)))
+            raise
+        for attempt in attempts:
             lane = lanes[attempt.leased.touch.key]
             lane.under_way += 1
             self._under_way.add(lane.pool.submit(self._attempt, ways, lane, attempt))
@@ -171,7 +188,7 @@ class Relay:
         outcomes: list[Outcome] = []
         told: list[tuple[str | None, str]] = []
         stale = {id: keys for id, theirs in by_customer.items() if (keys := _stale(theirs, now))}
-        with engine.database.writing() as connection:
+        with self.live.database.writing() as connection:
             locked = lock(connection, list(by_customer))
             unheard = unheard_of(connection, stale, now)
             taken: list[Taken] = []
@@ -236,7 +253,7 @@ class Relay:
         if not done:
             return 0
         try:
-            known = self.live.newest(lambda engine: _write(engine, done, self.clock()))
+            known = self.live.newest(lambda engine: self._write(engine, done))
         except BaseException:
             # Not written yet: it is written the next time, so that what went does not go again.
             for each in done:
@@ -248,6 +265,32 @@ class Relay:
                 self._count(touch, outcome)
         return len(done)
 
+    def _write(self, engine: Engine, done: Sequence[_Done]) -> list[bool]:
+        """A touch that was taken is told to its customer's journeys, in the transaction that writes it down.
+
+        For each whether it counted, False for what an older attempt says.
+        """
+        now, outcomes = self.clock(), [outcome for _, _, outcome in done]
+        with self.live.database.writing() as connection:
+            locked = lock(connection, {outcome.key[0] for outcome in outcomes if outcome.status == "sent"})
+            known = settle(connection, outcomes, now)
+            for (_, touch, outcome), is_known in zip(done, known):
+                # By attempt and not by key: the answer of an old one may come back together with that of the newest.
+                sent = engine.sent(touch)
+                if outcome.status != "sent" or not is_known or touch.customer not in locked or sent is None:
+                    continue
+                kept = locked[touch.customer]
+                try:
+                    turn = accept_touch(engine.program, engine.customer_of(kept), sent, now)
+                    taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
+                except Exception as error:
+                    # It went, and that is written down; nobody else waits for them.
+                    put_aside(connection, kept.id, error, now)
+                    continue
+                save(connection, [taken], now)
+                locked[kept.id] = taken.kept
+        return known
+
     def _count(self, touch: Touch, outcome: Outcome) -> None:
         match outcome.status:
             case "sent":
@@ -256,33 +299,6 @@ class Relay:
                 self.figures.count_touch(touch.channel, "failed")
             case "waiting" if outcome.is_begun:
                 self.figures.count_touch(touch.channel, "retried")
-
-
-def _write(engine: Engine, done: Sequence[_Done], now: int) -> list[bool]:
-    """A touch that was taken is told to its customer's journeys, in the transaction that writes it down.
-
-    For each whether it counted, False for what an older attempt says.
-    """
-    outcomes = [outcome for _, _, outcome in done]
-    with engine.database.writing() as connection:
-        locked = lock(connection, {outcome.key[0] for outcome in outcomes if outcome.status == "sent"})
-        known = settle(connection, outcomes, now)
-        for (_, touch, outcome), is_known in zip(done, known):
-            # By attempt and not by key: the answer of an old one may come back together with that of the newest.
-            sent = engine.sent(touch)
-            if outcome.status != "sent" or not is_known or touch.customer not in locked or sent is None:
-                continue
-            kept = locked[touch.customer]
-            try:
-                turn = accept_touch(engine.program, engine.customer_of(kept), sent, now)
-                taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
-            except Exception as error:
-                # It went, and that is written down; nobody else waits for them.
-                put_aside(connection, kept.id, error, now)
-                continue
-            save(connection, [taken], now)
-            locked[kept.id] = taken.kept
-    return known
 
 
 def _stale(theirs: list[Leased], now: int) -> frozenset[TouchKey]:

@@ -19,6 +19,7 @@ from journeys.core.calendar import DAY, HOUR
 from journeys.definition.model import Brand
 from journeys.store.claiming import lock
 from journeys.store.customers import save
+from journeys.store.database import Unavailable
 from journeys.store.inbox import unheard_of
 from journeys.store.looking import customers_after
 from journeys.store.retaining import (
@@ -103,13 +104,13 @@ class Retaining:
             run.rest()
 
     def _forget_batch(self, engine: Engine, run: Run, reached: Reached) -> None:
-        now, forgetting = engine.clock(), engine.forgetting
-        with engine.database.reading() as connection:
+        now, forgetting = self.live.clock(), engine.forgetting
+        with self.live.database.reading() as connection:
             found = customers_after(connection, reached.customer or "", self._customers)
         last = found[-1].id if len(found) == self._customers else None
         # Of who is parked everything waits.
         due = [kept.id for kept in found if not kept.is_parked and _is_due(engine, kept, now)]
-        with engine.database.writing() as connection:
+        with self.live.database.writing() as connection:
             taken: list[Taken] = []
             locked = lock(connection, due)
             # What they said comes first, or clocks would ring without it.  It is another night's.
@@ -181,7 +182,7 @@ def _is_due(engine: Engine, kept: Kept, now: int) -> bool:
     """Whether they have something to forget; one that cannot be read is parked by whoever holds them."""
     try:
         return engine.forgetting.is_due(engine.customer_of(kept), now)
-    except Superseded:
+    except (Superseded, Unavailable):
         raise
     except Exception:
         return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from journeys.errors import JourneysError
+from journeys.store.database import Database
 from journeys.store.looking import count_customers, customers_after
 
 from .engine import Engine
@@ -39,15 +40,17 @@ class Standing:
     unreadable: int
 
 
-def count_standing(engine: Engine, on_progress: Callable[[int, int], None] = lambda done, total: None) -> Standing:
+def count_standing(
+    database: Database, engine: Engine, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> Standing:
     """Raises Superseded where something is published meanwhile."""
-    with engine.database.reading() as connection:
+    with database.reading() as connection:
         total = count_customers(connection)
     counts: Counter[tuple[int, int]] = Counter()
     done = nowhere = unreadable = 0
     after = ""
     while True:
-        with engine.database.reading() as connection:
+        with database.reading() as connection:
             batch = customers_after(connection, after, BATCH)
         for kept in batch:
             try:

@@ -33,8 +33,8 @@ class Sweep:
             self._publication, self._after = engine.publication, ""
         if self._after is None:
             return 0
-        now = engine.clock()
-        with engine.database.writing() as connection:
+        now = self.live.clock()
+        with self.live.database.writing() as connection:
             if newest_number(connection) != engine.publication:
                 # Another is on its way here, and will plan everybody once.
                 return 0

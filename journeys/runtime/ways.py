@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from journeys.clock import Clock
 from journeys.definition.model import Brand, Channel
 from journeys.delivery.provider import Provider, missing_of, missing_of_person, provider_of, provider_of_person
 from journeys.delivery.rate import Rate
@@ -21,7 +22,9 @@ from .engine import Engine
 _TO_US = Channel(name="", via="smtp", address=None)
 
 
-def ways_by(environment: Mapping[str, str], outbox: Path, *, may_be_files: bool) -> Callable[[Engine], Ways]:
+def ways_by(
+    environment: Mapping[str, str], outbox: Path, *, clock: Clock, may_be_files: bool
+) -> Callable[[Engine], Ways]:
     """What makes the ways of a publication.
 
     It raises ConfigurationError, which names the variable: where a channel is half configured and, unless it
@@ -29,7 +32,7 @@ def ways_by(environment: Mapping[str, str], outbox: Path, *, may_be_files: bool)
     """
 
     def make(engine: Engine) -> Ways:
-        brand, clock = engine.program.definitions.brand, engine.clock
+        brand = engine.program.definitions.brand
         if not may_be_files:
             _see_configured(brand, environment)
 

@@ -1,4 +1,4 @@
-"""Looking: what an operator asks of the rows, and nobody on the hot path does.
+"""Looking: what an operator asks of the rows, or a night's job, and nobody on the hot path does.
 
 Nothing is locked and nothing is changed.  What reads a whole table says so.
 """
@@ -28,7 +28,7 @@ _IS_ANY_UNHEARD: Final = text("""
     SELECT EXISTS (SELECT 1 FROM inbox WHERE status = 'pending' AND source = :source)
 """)
 _RETRIED: Final = text("""
-    SELECT count(*), min(decided_at) FROM outbox
+    SELECT count(*), coalesce(max(tries), 0) FROM outbox
     WHERE status = 'waiting' AND channel = :channel AND problem IS NOT NULL
 """)
 _LAST_PROBLEM: Final = text("""
@@ -97,13 +97,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What a channel has trouble with: touches that were tried and wait to be tried again, the oldest decided `since`.
+    """What a channel has trouble with: touches that were tried and wait to be tried again, at most `tries_most` times.
 
+    Since when is not known: before each try the gate is asked anew, and what it answers is a later decision.
     `problem` is why the last of them, or else the last dead letter, did not go.
     """
 
     retried: int
-    since: int | None
+    tries_most: int
     problem: str | None
 
 
@@ -165,9 +166,9 @@ def failed_by_channel(connection: Connection) -> dict[str, int]:
 def trouble(connection: Connection, channel: str) -> Trouble:
     """The empty name is that of touches without a channel."""
     asked = {"channel": channel}
-    retried, since = connection.execute(_RETRIED, asked).one()
+    retried, tries_most = connection.execute(_RETRIED, asked).one()
     problem = connection.execute(_LAST_PROBLEM if retried else _LAST_FAILURE, asked).scalar_one_or_none()
-    return Trouble(retried=retried, since=since, problem=problem)
+    return Trouble(retried=retried, tries_most=tries_most, problem=problem)
 
 
 def count_customers(connection: Connection) -> int:

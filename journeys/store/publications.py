@@ -27,9 +27,6 @@ _NUMBER: Final = text("""
     INSERT INTO version (journey, number, fingerprint, publication)
     VALUES (:journey, :number, :fingerprint, :publication)
 """)
-_LIVE: Final = text("""
-    SELECT publication, count(*) AS customers FROM customer WHERE value IS NOT NULL GROUP BY publication
-""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +115,6 @@ def begin_publishing(connection: Connection, *, is_alone: bool = False) -> None:
             # A backup that reads for an hour would let everyone wait behind us.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
         connection.exec_driver_sql(f"LOCK TABLE publication IN {mode} MODE")
-
-
-def live_customers(connection: Connection) -> dict[int, int]:
-    """How many customers' values were written under each publication.  It reads every customer."""
-    if is_postgres(connection):
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")  # the one question that wants all rows
-    return {row.publication: row.customers for row in connection.execute(_LIVE)}
 
 
 def _publication_of(row: Row[Any] | None) -> Publication | None:

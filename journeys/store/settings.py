@@ -11,18 +11,11 @@ _SECRET_BYTES: Final = 32
 
 _FIND: Final = text("SELECT value FROM setting WHERE name = :name")
 _MAKE: Final = text("INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
-_SET: Final = text(
-    "INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
 
 
 def setting(connection: Connection, name: str) -> bytes | None:
     value: bytes | None = connection.execute(_FIND, {"name": name}).scalar_one_or_none()
     return value
-
-
-def set_setting(connection: Connection, name: str, value: bytes) -> None:
-    connection.execute(_SET, {"name": name, "value": value})
 
 
 def secret(connection: Connection, name: str) -> bytes:

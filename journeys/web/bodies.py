@@ -129,7 +129,8 @@ def _decoded(body: bytes) -> Any:
     except UnicodeDecodeError:
         raise Refusal(BAD_JSON, "it is not UTF-8 text", path=()) from None
     except msgspec.MsgspecError as error:
-        said = str(error).removeprefix("JSON is malformed: ")
+        # Where a number is that is out of range is said in marks of the library's own.
+        said = str(error).removeprefix("JSON is malformed: ").partition(" - at `")[0]
         raise Refusal(BAD_JSON, "it ends too early" if "truncated" in said else said, path=()) from None
 
 

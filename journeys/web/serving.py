@@ -7,6 +7,7 @@ signal waits for nobody any more: what was not answered then was never promised.
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -15,17 +16,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from journeys.errors import ConfigurationError
 
+from .reading import log_failure
+
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _DRAIN_WITHIN: Final = 30  # seconds for requests that are in, when all is to end
 PORT_MAX: Final = 65_535
 _WAITING_MAX: Final = 2_048  # connections that nobody has accepted yet
 _HEAD_MAX: Final = 65_536  # bytes of a request that are not of its body
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +60,15 @@ def serve(app: FastAPI, *, host: str, port: int, on_ready: Callable[[Serving], N
 
 def _listen(host: str, port: int) -> socket.socket:
     because = f"a port is a number from 0 to {PORT_MAX}"
-    if 0 <= port <= PORT_MAX:
+    if not host:
+        because = "an empty address would be every one of this machine's; 0.0.0.0 says so, if that is meant"
+    elif 0 <= port <= PORT_MAX:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             return socket.create_server((host, port), family=family, backlog=_WAITING_MAX)
         except (OSError, UnicodeError) as error:
-            because = getattr(error, "strerror", None) or str(error)
+            # The library says behind it where it was, and that is told already.
+            because = (getattr(error, "strerror", None) or str(error)).partition(" (while ")[0]
     raise ConfigurationError(f"cannot listen on {host}, port {port}: {because}")
 
 
@@ -82,6 +91,21 @@ class _Reader(HttpToolsProtocol):
         self._unread = 0
         super().on_message_complete()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Whoever would rather speak something else is answered in HTTP, and it is nobody's mistake."""
+
+
+class _Complaints(logging.Handler):
+    """What the server says by itself becomes lines of our log.  A trace does not: it may hold what somebody sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        said = record.getMessage().partition("\n")[0]
+        if isinstance(error, Exception):
+            log_failure("server_failed", error)
+        elif not said.startswith("Traceback"):
+            _log.log(record.levelno, "server_complained", because=said)
+
 
 class _Server(uvicorn.Server):
     on_ready: Callable[[], None]
@@ -92,7 +116,7 @@ class _Server(uvicorn.Server):
                 app,
                 http=_Reader,
                 lifespan="on",
-                log_config=None,  # whoever runs us has said how to log
+                log_config=None,  # it would print lines of its own shape
                 access_log=False,  # a path holds the name of a customer
                 server_header=False,
                 proxy_headers=False,  # nothing here believes who a header says is calling
@@ -101,6 +125,8 @@ class _Server(uvicorn.Server):
             )
         )
         self.signal: int | None = None
+        logger = logging.getLogger("uvicorn")
+        logger.handlers, logger.propagate = [_Complaints(logging.WARNING)], False
 
     def stop(self) -> None:
         self.should_exit = True

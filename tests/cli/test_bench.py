@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from journeys.bench.deciding import measure_deciding
 from journeys.bench.latency import measure_latency
 from journeys.bench.places import a_folder, an_empty_database
+from journeys.bench.processes import listening
 from journeys.bench.subject import lay_subject
 from journeys.check.folder import check_folder
 from journeys.errors import InputError
@@ -100,6 +102,16 @@ def test_the_whole_table_is_told_to_people_and_to_programs(database_url: str, tm
     assert [each["ratio"] is None for each in measured] == [False, False, False, False, True, True]
     assert "huey" in shown.out
     assert tables(database_url) == 0
+
+
+def test_what_the_engine_of_here_is_told_is_not_told_to_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider's address would be called, and a port for its figures be taken twice."""
+    monkeypatch.setenv("JOURNEYS_SMTP_URL", "smtp://mail.example")
+    monkeypatch.setenv("JOURNEYS_METRICS_PORT", "9100")
+    told = "import os; print('listening', [name for name in os.environ if name.startswith('JOURNEYS_')])"
+
+    with listening([sys.executable, "-c", told], {"JOURNEYS_DATABASE_URL": "sqlite:///x.db"}) as (_, said):
+        assert said == "['JOURNEYS_DATABASE_URL']"
 
 
 @on_both

@@ -99,7 +99,7 @@ def test_a_dry_run_tells_the_same_and_does_nothing(house: House) -> None:
 
     would_be = told(house, is_dry_run=True)
 
-    assert open_engine(house.database, house.clock).publication == 1
+    assert open_engine(house.database).publication == 1
     assert would_be == told(house)
     take_away(house, "a touch")
     with pytest.raises(DefinitionError):

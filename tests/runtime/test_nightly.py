@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
 from journeys.core.calendar import parse_moment
 from journeys.runtime.nightly import Nightly, Run, last_night
 from journeys.store.database import Database, Unavailable
-from journeys.store.jobs import Job, jobs
+from journeys.store.jobs import Claim, Job, jobs
 from tests.core.walk import DAY, journey
 from tests.runtime.house import HOUR, MINUTE, House
+
+SECOND = 1_000_000
 
 pytestmark = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True
@@ -191,6 +193,29 @@ def test_a_process_that_ends_leaves_the_job_to_the_next_at_once(house: House) ->
 
     assert len(rounds) == 3
     assert seen == [b"3"]
+
+
+@pytest.mark.parametrize(
+    ("took", "rested"),
+    [
+        pytest.param(3 * SECOND, 3.0, id="as long as the batch"),
+        pytest.param(8 * HOUR, 60.0, id="a machine that slept"),
+        pytest.param(-HOUR, 0.0, id="a clock that was set back"),
+    ],
+)
+def test_between_two_batches_it_rests_and_never_for_long(house: House, took: int, rested: float) -> None:
+    class Noting(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout)
+            return False
+
+    rests: list[float | None] = []
+    run = Run(Claim(name="tidy", run=1, reached=b""), house.clock(), house.clock, Noting())
+    house.clock.now += took
+
+    run.rest()
+
+    assert rests == [rested]
 
 
 def test_a_clock_that_was_set_back_does_not_bring_back_the_night_before(house: House) -> None:

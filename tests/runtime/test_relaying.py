@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from journeys.delivery.parcel import Parcel
+from journeys.delivery.parcel import Accepted, Parcel
 from journeys.delivery.retrying import Retrying
 from journeys.errors import Permanent, Transient
 from journeys.runtime.attempting import UNDER_WAY, UNSURE_MAX, Lane, Ways
@@ -18,8 +19,9 @@ from journeys.runtime.engine import Engine
 from journeys.runtime.publishing import publish
 from journeys.runtime.relaying import LEASE_FOR, Relay
 from journeys.store.customers import park, unpark
-from journeys.store.database import Database
+from journeys.store.database import Database, Unavailable
 from tests.core.walk import journey
+from tests.crashing import crashing, gone
 
 from .house import MINUTE, House, Recorder
 
@@ -30,6 +32,7 @@ need:
   move: [{on: ordered, to: end.bought}]
 """)
 SECOND = 1_000_000
+PATIENCE = 60  # seconds: only a failure takes that long
 
 
 @pytest.fixture
@@ -227,6 +230,24 @@ def test_what_the_relay_itself_took_back_is_not_lost_on_a_careful_channel(databa
 # ---------------------------------------------------------------- a wrong key, and who mends it
 
 
+@pytest.mark.parametrize("careful", [pytest.param(False, id="any channel"), pytest.param(True, id="at most once")])
+def test_whenever_the_database_goes_away_a_touch_goes_once_as_soon_as_it_is_back(house: House, careful: bool) -> None:
+    house.begin_anew(careful=careful)
+    for place in count():
+        begin(house, f"c{place}")
+        try:
+            with crashing(house.database, before=place, by=gone):
+                house.send()
+        except Unavailable:
+            house.send()
+        else:
+            break
+
+    assert place > 10
+    assert [parcel.customer for parcel in house.recorder.parcels] == [f"c{number}" for number in range(place + 1)]
+    assert {status for (status,) in outbox(house, "status")} == {"sent"}
+
+
 def test_a_fault_of_our_own_setup_gives_up_nothing_while_it_is_mended(house: House) -> None:
     customers = [f"c{number}" for number in range(10)]
     begin(house, *customers)
@@ -249,6 +270,48 @@ def test_a_fault_of_our_own_setup_gives_up_nothing_while_it_is_mended(house: Hou
     assert [line["event"] for line in lines if line["event"].startswith("provider_")][-1] == "provider_answers_again"
     # Not with every touch: it is tried now and then.
     assert len(left_alone) < 8 * 12
+
+
+# ---------------------------------------------------------------- a publication
+
+
+def test_what_went_by_the_ways_of_an_earlier_publication_comes_back_and_then_they_are_closed(house: House) -> None:
+    class Slow(Recorder):
+        is_closed = False
+
+        def send(self, parcel: Parcel) -> Accepted:
+            is_sending.set()
+            assert may_answer.wait(PATIENCE)
+            return super().send(parcel)
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    is_sending, may_answer = Event(), Event()
+    providers: list[Slow] = []
+
+    def ways(engine: Engine) -> Ways:
+        providers.append(Slow())
+        return Ways({name: Lane(provider=providers[-1]) for name in ("", "email", "sms")}, {})
+
+    house.relay = Relay(house.live, ways, "https://kaffa.example", seed=1)
+    begin(house)
+    house.relay.relay()
+    assert is_sending.wait(PATIENCE)
+    story = house.folder / "j.yaml"
+    story.write_text(story.read_text().replace("end.bought", "end.paid"))
+    publish(house.database, house.folder, house.clock())
+    house.live.refresh()
+
+    house.relay.relay()
+    meanwhile = [provider.is_closed for provider in providers]
+    may_answer.set()
+    house.send()
+
+    assert meanwhile == [False, False]
+    assert [provider.is_closed for provider in providers] == [True, False]
+    assert [provider.sent for provider in providers] == [["spark"], []]
+    assert outbox(house, "status") == [("sent",)]
 
 
 # ---------------------------------------------------------------- a machine of ours

@@ -159,6 +159,25 @@ def test_one_who_cannot_be_decided_for_stops_nobody(house: House) -> None:
         assert unpark(connection, "ben")
 
 
+def test_who_has_said_something_that_waits_for_a_turn_forgets_after_it(database: Database, tmp_path: Path) -> None:
+    house = House(
+        database, tmp_path / "definitions", journey("need: {rest: true, send: [{touch: spark, after: 99 days}]}")
+    )
+    given(house)
+    house.wait(days=98)
+    house.on("consent.withdrawn", purpose="offers")
+    house.wait(days=3)
+
+    night(house)
+    house.run()
+    house.wait(days=1)
+    night(house)
+
+    assert house.answers("spark") == ["withheld: consent"]
+    assert [row["fields"] for row in house.trace() if row["kind"] == "forgotten"] == [["interests"]]
+    house.relay.close()
+
+
 # ---------------------------------------------------------------- rows
 
 

@@ -31,7 +31,7 @@ def test_who_has_left_and_may_still_reach_the_goal_stands_nowhere(database: Data
     house.on("left_us", customer="ben")
     house.run()
 
-    found = count_standing(house.live.engine)
+    found = count_standing(house.database, house.live.engine)
 
     assert house.customer("ben").enrollments[0].ended_at > 0
     assert found.places == (Place(journey="j", version=1, stage="need", customers=1),)
@@ -46,7 +46,7 @@ def test_however_many_there_are_each_is_counted_once(database: Database, tmp_pat
     house.run()
     seen: list[tuple[int, int]] = []
 
-    found = count_standing(house.live.engine, lambda done, total: seen.append((done, total)))
+    found = count_standing(house.database, house.live.engine, lambda done, total: seen.append((done, total)))
 
     total = standing.BATCH + 1
     assert (found.customers, [each.customers for each in found.places]) == (total, [total])

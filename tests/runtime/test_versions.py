@@ -209,7 +209,7 @@ def test_stories_across_publications_are_retraced(house: House) -> None:
         with house.database.reading() as connection:
             turns = list(turns_of(connection, name))
         assert {turn.publication for turn in turns} >= {2, 3}
-        engines = {number: open_engine(house.database, house.clock, number) for number in (1, 2, 3)}
+        engines = {number: open_engine(house.database, number) for number in (1, 2, 3)}
         assert list(retrace(turns, engines.__getitem__)) == [turn.whys for turn in turns]
 
 
@@ -258,7 +258,7 @@ def test_who_enters_what_would_be_let_go_before_it_is_gone_is_seen(house: House)
         go_live(house.database, planned, now)
 
     assert "1 customer stands in version 1 of 'j'" in caught.value.problems[0].why
-    assert open_engine(house.database, house.clock).publication == 1
+    assert open_engine(house.database).publication == 1
 
 
 def test_whoever_is_at_work_is_waited_for_before_a_version_is_let_go(house: House) -> None:

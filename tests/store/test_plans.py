@@ -15,9 +15,10 @@ from sqlalchemy import text
 from journeys.store.claiming import claim, introduce, lock
 from journeys.store.customers import find, park, save, turns_of, unpark, wakes_at
 from journeys.store.database import Connection, Database
-from journeys.store.inbox import backlog, receive
+from journeys.store.inbox import backlog, receive, unheard_of
 from journeys.store.jobs import claim_job, go_on
 from journeys.store.keys import find_key, make_key
+from journeys.store.looking import customers_after
 from journeys.store.outbox import Outcome, decide, failed, in_app, lease, retry, settle, waiting, withdraw
 from journeys.store.retaining import (
     Forgotten,

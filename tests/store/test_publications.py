@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from journeys.store.customers import introduce, save
 from journeys.store.database import Database
-from journeys.store.publications import Publication, layout_of_number, live_customers, newest, publication, publish
-from journeys.store.settings import secret, set_setting, setting
+from journeys.store.publications import Publication, layout_of_number, newest, publication, publish
+from journeys.store.settings import secret
 
-from .making import EVERY_BYTE, turn
+from .making import EVERY_BYTE
 
 
 def test_each_publication_has_the_next_number_and_stays_as_it_was(database: Database):
@@ -32,15 +31,6 @@ def test_what_is_published_unchanged_is_no_new_publication(database: Database):
         assert publish(connection, "f1", b"l1", b"other words", 30) == 2
 
 
-def test_customers_are_counted_by_the_publication_of_their_value(database: Database):
-    with database.writing() as connection:
-        introduce(connection, ["a", "b", "c", "made only"])
-        save(connection, [turn("a", publication=1), turn("b", publication=2), turn("c", publication=2)], 10)
-
-    with database.reading() as connection:
-        assert live_customers(connection) == {1: 1, 2: 2}
-
-
 def test_a_secret_is_made_once(database: Database):
     with database.writing() as connection:
         salt, links = secret(connection, "salt"), secret(connection, "links")
@@ -49,11 +39,3 @@ def test_a_secret_is_made_once(database: Database):
 
     assert (len(salt), len(links)) == (32, 32)
     assert salt != links
-
-
-def test_a_setting_is_what_it_was_set_to_last(database: Database):
-    with database.writing() as connection:
-        assert setting(connection, "name") is None
-        set_setting(connection, "name", b"first")
-        set_setting(connection, "name", EVERY_BYTE)
-        assert setting(connection, "name") == EVERY_BYTE

@@ -59,6 +59,7 @@ def test_what_is_not_json_is_refused_whole(house: House, case: str):
     assert answer.status_code == 400
     assert told["type"] == "urn:problem-type:journeys:bad-json"
     assert words in told["detail"]
+    assert "$" not in told["detail"], "a place is said by a pointer, or not at all"
     assert told["pointer"] == ""
     assert problem(house.put("c-17", body))["detail"] == told["detail"]
 

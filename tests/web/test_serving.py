@@ -30,12 +30,13 @@ def never(_: object) -> None:
 
 
 def test_a_port_that_is_taken_is_told_of(house: House):
-    with pytest.raises(ConfigurationError, match=r"cannot listen on 127\.0\.0\.1, port \d+: Address already in use"):
+    with pytest.raises(ConfigurationError, match=r"cannot listen on 127\.0\.0\.1, port \d+: Address already in use$"):
         serve(FastAPI(), host="127.0.0.1", port=int(house.url.rpartition(":")[2]), on_ready=never)
 
 
 @pytest.mark.parametrize(
-    ("host", "port"), [("no-such-host.invalid", 0), ("127.0.0.1", 70_000), ("192.0.2.1", 0), ("", -1), ("a" * 300, 0)]
+    ("host", "port"),
+    [("no-such-host.invalid", 0), ("127.0.0.1", 70_000), ("192.0.2.1", 0), ("", 0), ("", -1), ("a" * 300, 0)],
 )
 def test_a_place_that_is_none_is_told_of(host: str, port: int):
     with pytest.raises(ConfigurationError, match="cannot listen on"):
@@ -117,6 +118,31 @@ def wait_until_refused(host: str, port: int) -> None:
         os.sched_yield()
 
 
+def test_who_is_in_a_hurry_is_shown_no_trace(tmp_path: Path):
+    """A second signal cuts off what is open, and that is no failure of anybody's."""
+    url = f"sqlite:///{tmp_path / 'journeys.db'}"
+    database = open_database(url)
+    database.migrate()
+    database.close()
+    run = [sys.executable, "-c", PROCESS, url]
+    with subprocess.Popen(
+        run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    ) as process:
+        try:
+            assert process.stdout is not None
+            host, port = process.stdout.readline().strip().removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port)), timeout=60) as connection:
+                connection.sendall(b"POST /unsubscribe/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
+                process.send_signal(signal.SIGINT)
+                wait_until_refused(host, int(port))
+                process.send_signal(signal.SIGINT)
+                said, complained = process.communicate(timeout=60)
+        finally:
+            process.kill()
+
+    assert (said, complained, process.returncode) == (f"ended {int(signal.SIGINT)}\n", "", 0)
+
+
 def test_a_head_without_end_is_read_no_further_than_it_may_be(house: House):
     host, port = house.url.removeprefix("http://").split(":")
     sent = 0
@@ -137,6 +163,19 @@ def test_what_is_no_http_is_refused_by_the_server_itself(house: House):
         connection.sendall(b"BREW /coffee HTCPCP/1.0\r\n\r\n")
 
         assert answer.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+
+
+def test_what_the_server_complains_of_is_a_line_of_our_log(house: House, capfd: pytest.CaptureFixture[str]):
+    host, port = house.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection, connection.makefile("rb") as answer:
+        connection.sendall(b"no HTTP of anybody's\r\n\r\n")
+        assert answer.readline() == b"HTTP/1.1 400 Bad Request\r\n"
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert house.client.get("/healthz", headers=upgrade).status_code == 200
+
+    told = "".join(capfd.readouterr())
+    assert "server_complained" in told and "Invalid HTTP request received" in told
+    assert "Unsupported upgrade" not in told and "uvicorn" not in told
 
 
 def test_a_long_head_is_read_whole_if_it_is_in_bounds(house: House):
