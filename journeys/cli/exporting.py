@@ -1,11 +1,10 @@
-"""`journeys export`: what a customer's turns were given, one JSON line each, so that it can be walked again."""
+"""`journeys export`: what a customer's turns were given and decided, in JSON lines, so that they can be taken again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -13,23 +12,21 @@ from journeys.cli.database import open_here
 from journeys.cli.files import see_writable
 from journeys.cli.main import FINE
 from journeys.cli.page import count_of
-from journeys.core.calendar import format_moment
 from journeys.definition.nearest import shown
 from journeys.errors import InputError
-from journeys.runtime.engine import read_sent
+from journeys.runtime.signals import Began, write_turn
+from journeys.runtime.versions import newest_versions
 from journeys.simulate.wholefile import WholeFile
 from journeys.store.customers import turns_of
+from journeys.store.settings import secret
 from journeys.store.texts import is_text
-from journeys.store.values import KeptTurn
 
-_KEY: Final = ("enrollment", "entry", "visit", "occurrence")
 _encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder()
 
 
 def export_signals(id: str, file: Path) -> int:
-    """In order: the events of a turn, then the instant it went up to; touches asked about again, and accepted; and
-    when what was kept for a time was forgotten.
+    """In order: the events of a turn, then the instant it went up to; touches asked about again, and accepted;
+    when what was kept for a time was forgotten; and after each turn what was decided.
 
     Raises InputError for a customer without turns.
     """
@@ -40,33 +37,15 @@ def export_signals(id: str, file: Path) -> int:
         first = next(turns, None)
         if first is None:
             raise InputError(f"{shown(id)} has had no turn")
+        began = Began(customer=id, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
         with WholeFile(file) as written:
+            written.write_lines(_encoder.encode_lines([began]))
             for turn in chain([first], turns):
-                lines = list(_lines(turn))
+                lines = list(write_turn(turn))
                 written.write_lines(_encoder.encode_lines(lines))
-                count += len(lines)
+                count += sum("signal" in line for line in lines)
                 forgotten += sum("forgotten" in line for line in lines)
     print(f"wrote {file}: {count_of(count, 'signal')}")
     if forgotten:
         print(f"what {count_of(forgotten, 'event')} said is kept no longer: this history cannot be walked again")
     return FINE
-
-
-def _lines(turn: KeptTurn) -> Iterator[dict[str, Any]]:
-    """What was given to one turn; nothing of the events is left for a customer who was erased."""
-    said = {
-        "turn": turn.number,
-        "until": format_moment(turn.until),
-        "publication": turn.publication,
-        "customer": turn.customer,
-    }
-    if turn.kind == "turn":
-        for event in _decoder.decode(turn.signals):
-            yield {"signal": "event", "turn": turn.number, **event, "customer": turn.customer}
-        yield {"signal": "instant", **said}
-        return
-    if turn.kind == "forgotten":
-        yield {"signal": "forgotten", **said}
-        return
-    keys = [read_sent(turn.signals).key[1:]] if turn.kind == "accepted" else _decoder.decode(turn.signals)
-    yield {"signal": turn.kind, **said, "touches": [dict(zip(_KEY, key, strict=True)) for key in keys]}

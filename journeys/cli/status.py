@@ -1,7 +1,8 @@
 """`journeys status`: how the engine stands, as the database alone can tell, and what wants somebody.
 
 What wants somebody is what does not mend itself: a customer whose turn fails, a touch that was given up, work
-that nobody takes up.  A provider that is down for a while is shown, and wants nobody yet.
+that nobody takes up, a provider that refuses again and again.  One that is down for a while is shown, and wants
+nobody yet.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from journeys.store.values import Parked
 
 _LATE_FOR: Final = MINUTE  # what has waited longer finds nobody, or not enough of them
 _WANTED_AFTER: Final = 5 * MINUTE  # a process that ended is there again by then
+_WANTED_TRIES: Final = 10  # about an hour and a half: what is down for a while is there again by then
 _PARKED_SHOWN: Final = 20
 
 
@@ -85,6 +87,11 @@ class _Told:
         late = max([each.late(self.at) for each in self.channels], default=0)
         if late > _WANTED_AFTER:
             wants.append(f"touches have waited for {say_for(late)}: does a relay run?")
+        wants += [
+            f"touches by {each.name or TO_US} were tried {each.trouble.tries_most:,} times: {each.problem}"
+            for each in self.channels
+            if each.trouble.tries_most >= _WANTED_TRIES
+        ]
         wants += [f"the nightly job '{job.name}' fails: {job.problem}" for job in self.jobs if job.problem is not None]
         return wants
 

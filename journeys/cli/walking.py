@@ -165,3 +165,24 @@ def explain(
     from journeys.cli.explaining import explain_customer
 
     return explain_customer(customer, trace=trace, is_json=as_json)
+
+
+@walking.command(
+    short_help="A customer's exported signals, taken again.",
+    epilog="""\b
+Examples:
+  journeys export signals household-7 signals.jsonl     where the engine runs
+  journeys retrace signals.jsonl                        wherever you mend
+
+\b
+Exit codes: 0 the same decisions, 2 others, or a file that is none.""",
+)
+def retrace(
+    file: Annotated[Path, typer.Argument(metavar="FILE", parser=named, help="What `journeys export signals` wrote.")],
+    definitions: Definitions = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Take what a real customer's turns were given once more, by this folder, and tell whether it decides otherwise."""
+    from journeys.cli.retracing import retrace_file
+
+    return retrace_file(file, definitions, is_json=as_json)

@@ -69,6 +69,11 @@ class Layout:
     counters: dict[str, int]
     journeys: list[JourneyLayout]
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """By journey the number of its newest version."""
+        return {each.name: each.version for each in self.journeys if each.is_newest}
+
 
 def layout_of(program: Program) -> Layout:
     """What stands where in a customer that is packed with these definitions."""

@@ -87,8 +87,7 @@ def open_engine(database: Database, number: int | None = None) -> Engine:
         definitions, stopped = go_on(reading, behind, before)
     if stopped:
         raise DefinitionError(tuple(problem for each in stopped for problem in each.problems))
-    numbers = {each.name: each.version for each in was.journeys if each.is_newest}
-    program = compile_program(definitions, salt=_salt(database), numbers=numbers)
+    program = compile_program(definitions, salt=_salt(database), numbers=was.numbers)
     return engine_of(program, publication=last.number, layouts=_Layouts(database))
 
 

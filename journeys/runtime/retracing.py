@@ -2,8 +2,7 @@
 
 What every turn was given is kept with it: the events that arrived, the instant up to which it went, the
 touches that the gate was asked about anew, and those that a provider took.  The same signals give the same
-decisions, word for word; where they do not, the decisions of then cannot be explained by the
-definitions of now.
+decisions, word for word; where they do not, the definitions of now would have decided otherwise.
 
 What is kept for a time only is gone from the signals of then: a history that began with it can be told, and not
 walked again.
@@ -62,13 +61,19 @@ def is_forgotten(kept: KeptTurn) -> bool:
 def _take(engine: Engine, kept: KeptTurn, customer: Customer | None) -> Turn:
     if kept.kind == "turn":
         return begin_or_go_on(engine, kept.customer, customer, read_signals(engine, kept.signals), kept.until)
-    assert customer is not None, "only events begin a customer"
+    if customer is None:
+        raise InputError(f"turn {kept.number}: it is the first, and only events begin a customer")
     if kept.kind == "forgotten":
         return engine.forgetting.forget(customer, kept.until)
     if kept.kind == "asked":
         keys: list[list[Any]] = _decoder.decode(kept.signals)
         touches = [(number, item, visit, occurrence) for number, item, visit, occurrence in keys]
         return ask_again(engine.program, customer, kept.until, keys=frozenset(touches), is_accepted_at_once=False)
-    sent = engine.sent(read_sent(kept.signals))
-    assert sent is not None, "a turn is told of by the publication that it was taken under"
+    touch = read_sent(kept.signals)
+    sent = engine.sent(touch)
+    if sent is None:
+        raise InputError(
+            f"turn {kept.number}: '{touch.touch}' went from version {touch.version} of '{touch.journey}', "
+            "and these definitions do not know it"
+        )
     return accept_touch(engine.program, customer, sent, kept.until)

@@ -49,6 +49,12 @@ def read_layout(connection: Connection, publication: int) -> Layout:
     return msgspec.json.decode(encoded, type=Layout)
 
 
+def newest_versions(connection: Connection) -> dict[str, int]:
+    """By journey the number of the version that is entered now; nothing where nothing is published."""
+    number = publications.newest_number(connection)
+    return read_layout(connection, number).numbers if number else {}
+
+
 def count_staying(connection: Connection) -> dict[Place, Staying]:
     """How many stand in each version; one in whom nobody stands is not there.  It reads every customer."""
     counts: dict[Place, Staying] = {}

@@ -95,7 +95,7 @@ def test_every_command_shows_examples_in_its_help(command: str) -> None:
 @pytest.mark.parametrize(
     "command",
     ["new", "check", "test", "show", "preview", "privacy", "replay", "simulate", "explain", "schema", "serve",
-     "publish", "status", "bench"],
+     "publish", "status", "bench", "retrace"],
 )  # fmt: skip
 def test_help_names_what_is_wanted_and_no_types_of_ours(command: str) -> None:
     done = run(command, "--help")

@@ -21,7 +21,7 @@ from journeys.store.database import Database, open_database
 from journeys.store.jobs import claim_job, finish_job, leave_job
 from journeys.store.keys import find_key
 from tests.core.walk import journey
-from tests.runtime.house import MINUTE, House
+from tests.runtime.house import DAY, HOUR, MINUTE, House
 
 from .conftest import Ran
 from .conftest import run as run_here
@@ -44,9 +44,9 @@ research:
 class Desk:
     """An operator's place: the folder they sit in, and the engine that they answer for."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
+    def __init__(self, folder: Path, database: Database, journey: str = WELCOME) -> None:
         self.folder = folder
-        self.house = House(database, folder / "definitions", WELCOME)
+        self.house = House(database, folder / "definitions", journey)
 
     def run(self, *arguments: str) -> Ran:
         return run_here(*arguments, cwd=self.folder)
@@ -327,6 +327,20 @@ def test_what_mends_itself_wants_nobody(desk: Desk) -> None:
     assert channel["tries_most"] == 2
 
 
+def test_a_provider_that_refuses_again_and_again_wants_somebody(desk: Desk) -> None:
+    desk.house.clock.now = now() - 2 * DAY
+    desk.house.recorder.failure = lambda parcel: Transient("the mail server refuses us", said="ana@example.com")
+    desk.house.knows()
+    desk.house.on("began")
+    for _ in range(10):
+        desk.house.run()
+        desk.house.clock.now += 2 * HOUR
+
+    told = desk.json("status", code=1)
+
+    assert "touches by email were tried 10 times: the mail server refuses us" in told["wants"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "wants"),
     [(4, []), (6, ["events have waited for 6 minutes: does a worker run?"])],
@@ -570,11 +584,12 @@ def test_the_signals_of_a_customer_are_written_in_their_order(desk: Desk) -> Non
 
     lines = [json.loads(line) for line in (desk.folder / "signals.jsonl").read_text().splitlines()]
     assert (done.code, done.err) == (0, "")
-    kinds = [line.get("name", line["signal"]) for line in lines]
+    assert lines.pop(0).keys() == {"customer", "salt", "versions"}
+    kinds = [line.get("name", line.get("signal", "decided")) for line in lines]
     assert kinds[:5] == ["profile.updated", "consent.given", "consent.given", "began", "instant"]
     assert "asked" in kinds and "accepted" in kinds
-    accepted = lines[kinds.index("accepted")]
-    assert accepted["touches"] == [{"enrollment": 1, "entry": 0, "visit": 1, "occurrence": 0}]
+    accepted = lines[kinds.index("accepted")]["touch"]
+    assert (accepted["enrollment"], accepted["entry"], accepted["visit"], accepted["occurrence"]) == (1, 0, 1, 0)
     assert [line["turn"] for line in lines] == sorted(line["turn"] for line in lines)
 
 
@@ -591,7 +606,7 @@ def test_signals_of_which_something_is_kept_no_longer_say_so(desk: Desk) -> None
     lines = [json.loads(line) for line in (desk.folder / "signals.jsonl").read_text().splitlines()]
     assert "what 1 event said is kept no longer: this history cannot be walked again\n" in done.out
     assert [line["forgotten"] for line in lines if "forgotten" in line] == [["interests"]]
-    assert lines[-1]["signal"] == "forgotten"
+    assert [line["signal"] for line in lines if "signal" in line][-1] == "forgotten"
     assert len(json.loads((desk.folder / "ana.json").read_text())["events"]) == 4
 
 
