@@ -1,8 +1,22 @@
-"""How long the random tests look: `pytest --hypothesis-profile=long` tries twenty times as many examples."""
+"""The databases that any test may ask for, and how long the random tests look.
+
+`pytest --hypothesis-profile=long` tries twenty times as many examples.
+"""
 
 from __future__ import annotations
 
 from hypothesis import settings
+
+from tests.databases import (
+    database,
+    database_url,
+    migrated_postgres,
+    migrated_sqlite,
+    postgres_server,
+    postgres_url,
+)
+
+__all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
 
 settings.register_profile("everyday", max_examples=50)
 settings.register_profile("long", max_examples=1_000)

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -153,3 +153,10 @@ def database(database_url: str) -> Iterator[Database]:
     opened.migrate()
     yield opened
     opened.close()
+
+
+def at_length_on_postgres(items: Sequence[pytest.Item], folder: Path, *, but: Collection[str] = ()) -> None:
+    """Marks what a folder's tests do on PostgreSQL as long, `but` those of these names."""
+    for item in items:
+        if item.path.parent == folder and "[postgres" in item.name and item.name.partition("[")[0] not in but:
+            item.add_marker("long")

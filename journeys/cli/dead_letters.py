@@ -22,7 +22,12 @@ def with_dead_letters(rows: Sequence[Row], touches: Sequence[OnItsWay]) -> list[
         if not decided:
             continue
         at = touch.settled_at or touch.decided_at
-        failed: dict[str, Any] = {**decided[-1], "at": format_moment(at), "answer": "failed", "detail": why_of(touch)}
+        failed: dict[str, Any] = {
+            **decided[-1],
+            "at": format_moment(at),
+            "answer": "failed",
+            "detail": why_of(touch.problem),
+        }
         told.insert(sum([parse_moment(str(row["at"])) <= at for row in told]), failed)
     return told
 

@@ -65,7 +65,7 @@ def _print_touches(page: Page, status: str, touches: Sequence[OnItsWay]) -> None
 def _cells(status: str, touch: OnItsWay) -> list[str]:
     at = touch.next_at if status == "waiting" else touch.settled_at
     cells = [say_key(touch.key), touch.touch, touch.channel or "to us", say_utc(at), f"{touch.attempt:,}"]
-    return [*cells, why_of(touch) or ""] if status == "failed" else cells
+    return [*cells, why_of(touch.problem) or ""] if status == "failed" else cells
 
 
 def retry(keys: Sequence[str], *, is_all: bool) -> int:
@@ -97,9 +97,9 @@ def _read_key(text: str) -> Key:
     return (customer, enrollment, entry, visit, occurrence)
 
 
-def why_of(touch: OnItsWay) -> str | None:
-    """The part of a failure that is ours: what the provider said behind it may name the address."""
-    return None if touch.problem is None else touch.problem.partition(": ")[0]
+def why_of(problem: str | None) -> str | None:
+    """The part of a problem that is ours: what the provider said behind it may name the address."""
+    return None if problem is None else problem.partition(": ")[0]
 
 
 def as_json(touch: OnItsWay) -> dict[str, Any]:
@@ -117,5 +117,5 @@ def as_json(touch: OnItsWay) -> dict[str, Any]:
         "next_at": moment_or_none(touch.next_at),
         "settled_at": moment_or_none(touch.settled_at),
         "attempts": touch.attempt,
-        "why": why_of(touch),
+        "why": why_of(touch.problem),
     }

@@ -37,11 +37,8 @@ def retrace_file(file: Path, folder: Path, *, is_json: bool) -> int:
         again = [_decoder.decode_lines(whys) for whys in retrace(turns, lambda number: engine)]
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
-    differing = [
-        (turn, _decoder.decode_lines(turn.whys), now)
-        for turn, now in zip(turns, again, strict=True)
-        if _differs(turn, now)
-    ]
+    before = [_decoder.decode_lines(turn.whys) for turn in turns]
+    differing = [each for each in zip(turns, before, again, strict=True) if each[1] != each[2]]
     if is_json:
         decided = [{"turn": turn.number, "decided": now} for turn, now in zip(turns, again, strict=True)]
         print_json(
@@ -64,10 +61,6 @@ def _read(file: Path) -> tuple[Began, list[KeptTurn]]:
     except InputError as error:
         said = str(error)
         raise InputError(said if said.startswith(f"{file}") else f"{file}: {said}") from None
-
-
-def _differs(turn: KeptTurn, now: list[Row]) -> bool:
-    return bool(_decoder.decode_lines(turn.whys) != now)
 
 
 def _print(

@@ -15,6 +15,7 @@ from typing import Any, Final
 from journeys.cli.database import open_here
 from journeys.cli.main import FINE, WANTED
 from journeys.cli.moments import moment_or_none, say_for, say_utc
+from journeys.cli.outbox import why_of
 from journeys.cli.page import Column, Page, count_of, print_json
 from journeys.cli.progress import watched
 from journeys.clock import now
@@ -51,8 +52,7 @@ class _Channel:
 
     @property
     def problem(self) -> str | None:
-        """The part of a problem that is ours: what the provider said behind it may name the address."""
-        return None if self.trouble.problem is None else self.trouble.problem.partition(": ")[0]
+        return why_of(self.trouble.problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from .claiming import COLUMNS, kept_of
 from .many import is_postgres
-from .outbox import Key
+from .outbox import Touch
 from .values import Kept
 
 _AT_ONCE: Final = 500
@@ -52,8 +52,8 @@ _EVENTS: Final = text("""
     WHERE customer = :customer AND (source, id) > (:source, :id) ORDER BY source, id LIMIT :count
 """)
 _TOUCH: Final = """
-    SELECT customer, enrollment, entry, visit, occurrence, journey, publication, touch, channel, person, words, due_at,
-        decided_at, status, next_at, attempt, settled_at, problem, receipt
+    SELECT customer, enrollment, entry, visit, occurrence, journey, version, publication, touch, channel, person, words,
+        due_at, decided_at, status, next_at, attempt, settled_at, problem, receipt
     FROM outbox
 """
 _OF_CUSTOMER: Final = text(f"""
@@ -108,33 +108,15 @@ class Trouble:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnItsWay:
+class OnItsWay(Touch, frozen=True, kw_only=True):
     """A touch as it lies in the outbox, by names; neither an address nor its words are there."""
 
-    customer: str
-    enrollment: int
-    entry: int
-    visit: int
-    occurrence: int
-    journey: str
-    publication: int
-    touch: str
-    channel: str | None
-    person: str | None
-    words: str
-    due_at: int
-    decided_at: int
     status: str
     next_at: int | None
     attempt: int
     settled_at: int | None
     problem: str | None
     receipt: str | None
-
-    @property
-    def key(self) -> Key:
-        return (self.customer, self.enrollment, self.entry, self.visit, self.occurrence)
 
 
 def due(connection: Connection, now: int) -> Due:

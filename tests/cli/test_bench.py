@@ -17,11 +17,8 @@ from journeys.bench.subject import lay_subject
 from journeys.check.folder import check_folder
 from journeys.errors import InputError
 from journeys.store.database import open_database
-from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres_server, postgres_url
 
 from .conftest import run
-
-__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
 
 on_both = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True

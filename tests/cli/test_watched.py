@@ -16,12 +16,9 @@ from journeys.clock import now
 from journeys.store.database import open_database
 from journeys.store.keys import make_key
 from tests.core.walk import ANA, journey, program
-from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres_server, postgres_url
 from tests.faults.processes import Process
 
 from .conftest import run
-
-__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
 
 WELCOME = journey("need: {rest: true, send: [spark]}")
 COMMAND = ("-c", "import sys; from journeys.cli.main import main; sys.exit(main())", "serve")

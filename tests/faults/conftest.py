@@ -5,27 +5,10 @@ from pathlib import Path
 import pytest
 
 from journeys.store.database import Database
-from tests.databases import (
-    database,
-    database_url,
-    migrated_postgres,
-    migrated_sqlite,
-    postgres_server,
-    postgres_url,
-)
+from tests.databases import at_length_on_postgres
 from tests.runtime.house import House
 
 from .resting import WELCOME
-
-__all__ = [
-    "database",
-    "database_url",
-    "house",
-    "migrated_postgres",
-    "migrated_sqlite",
-    "postgres_server",
-    "postgres_url",
-]
 
 
 @pytest.fixture
@@ -46,7 +29,4 @@ _DAILY_ON_POSTGRES = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent and "[postgres" in item.name:
-            if item.name.partition("[")[0] not in _DAILY_ON_POSTGRES:
-                item.add_marker("long")
+    at_length_on_postgres(items, Path(__file__).parent, but=_DAILY_ON_POSTGRES)

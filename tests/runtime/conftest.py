@@ -4,17 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import (
-    database,
-    database_url,
-    migrated_postgres,
-    migrated_sqlite,
-    postgres_server,
-    postgres_url,
-)
-
-__all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
-
+from tests.databases import at_length_on_postgres
 
 # What SQLite proves of our own logic is tried on PostgreSQL at length; of each kind there is one for every day.
 _DAILY_ON_POSTGRES = (
@@ -30,7 +20,4 @@ _DAILY_ON_POSTGRES = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent and "[postgres" in item.name:
-            if item.name.partition("[")[0] not in _DAILY_ON_POSTGRES:
-                item.add_marker("long")
+    at_length_on_postgres(items, Path(__file__).parent, but=_DAILY_ON_POSTGRES)

@@ -20,11 +20,25 @@ from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
 from journeys.store.inbox import Received, receive
-from tests.core.walk import ANA, START, program
+from tests.core.walk import ANA, START, journey, program
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+WELCOME = journey("""
+need:
+  rest: true
+  send:
+    - spark
+    - {touch: more, after: 2 days}
+  move:
+    - {on: spark.sent, to: research}
+    - {on: ordered, to: end.bought}
+research:
+  rest: true
+  send: [{touch: thanks, after: 1 hour}]
+  move: [{on: ordered, to: end.bought}]
+""")
 
 
 class ManualClock:

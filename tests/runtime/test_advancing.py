@@ -10,24 +10,8 @@ import pytest
 from journeys.delivery.parcel import Parcel
 from journeys.errors import Permanent, Transient
 from journeys.store.database import Database
-from tests.core.walk import journey
 
-from .house import MINUTE, House
-
-WELCOME = journey("""
-need:
-  rest: true
-  send:
-    - spark
-    - {touch: more, after: 2 days}
-  move:
-    - {on: spark.sent, to: research}
-    - {on: ordered, to: end.bought}
-research:
-  rest: true
-  send: [{touch: thanks, after: 1 hour}]
-  move: [{on: ordered, to: end.bought}]
-""")
+from .house import MINUTE, WELCOME, House
 
 
 @pytest.fixture

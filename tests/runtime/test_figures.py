@@ -12,24 +12,9 @@ from journeys.errors import Permanent, Transient
 from journeys.runtime.figures import LOOK_EVERY, Figures
 from journeys.store.customers import park
 from journeys.store.database import Database
-from tests.core.walk import journey
 
-from .house import MINUTE, House
+from .house import MINUTE, WELCOME, House
 
-WELCOME = journey("""
-need:
-  rest: true
-  send:
-    - spark
-    - {touch: more, after: 2 days}
-  move:
-    - {on: spark.sent, to: research}
-    - {on: ordered, to: end.bought}
-research:
-  rest: true
-  send: [{touch: thanks, after: 1 hour}]
-  move: [{on: ordered, to: end.bought}]
-""")
 on_both = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True
 )
