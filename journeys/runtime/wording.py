@@ -16,7 +16,7 @@ from journeys.content.about import values_about
 from journeys.content.errors import WordsError
 from journeys.content.footer import footer_of
 from journeys.content.message import EMAIL, compose
-from journeys.content.tokens import make_token
+from journeys.content.tokens import Use, make_token
 from journeys.core.customer import Customer, Enrollment
 from journeys.core.program import Program
 from journeys.definition.model import Person
@@ -61,6 +61,7 @@ class Wording:
                 enrollment,
                 at=now,
                 code=self._code(definition, key),
+                ask_url=self._link(Use.ANSWER, touch.customer, touch.touch, key),
             )
             message = compose(definition, channel=channel, words=touch.words, values=values, footer=footer)
         except (WordsError, KeyError) as error:
@@ -95,8 +96,11 @@ class Wording:
     def _stop_url(self, definition: TouchDefinition, touch: Touch) -> str | None:
         if self.program.definitions.brand.purposes[definition.purpose].class_ != "marketing":
             return None
-        token = make_token(self.secret, customer=touch.customer, purpose=definition.purpose)
-        return f"{self.public_url}/unsubscribe/{token}"
+        return self._link(Use.UNSUBSCRIBE, touch.customer, definition.purpose)
+
+    def _link(self, use: Use, *names: str) -> str:
+        """The address of a page of ours: pages are called as what their links are for."""
+        return f"{self.public_url}/{use}/{make_token(self.secret, use, *names)}"
 
     def _address(self, touch: Touch, customer: Customer, enrollment: Enrollment | None) -> str:
         if touch.person is not None:

@@ -27,10 +27,11 @@ from .customers import add_customers
 from .describing import document
 from .envelope import Envelope, PlainRoute
 from .events import add_events
+from .pages.answering import add_answering
+from .pages.unsubscribing import add_unsubscribing
 from .parts import Parts
 from .pressure import Pressure
 from .touches import add_touches
-from .unsubscribing import add_unsubscribing
 from .watching import add_watching
 from .writer import Writer
 
@@ -77,6 +78,7 @@ def make_app(
     add_customers(app, parts)
     add_touches(app, parts)
     add_unsubscribing(app, parts)
+    add_answering(app, parts)
     add_watching(app, database=database, clock=clock, figures=figures, takes=lambda: parts.writer.takes)
     return app
 

@@ -92,6 +92,12 @@ _GUARDED: Final = (NO_KEY, WRONG_SCOPE, UNAVAILABLE)
 _READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": NAME_MAX}}
 _TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+_ANSWER: Final = {
+    "name": "answer",
+    "in": "query",
+    "description": "The answer that is chosen already",
+    "schema": {"type": "string"},
+}
 _SLOT: Final = {
     "name": "slot",
     "in": "query",
@@ -232,6 +238,28 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         body={
             "application/x-www-form-urlencoded": {
                 "schema": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}}
+            }
+        },
+    ),
+    "get_answer": _operation(
+        "get_answer",
+        "The page that asks what a touch asks; it changes nothing",
+        answers={200: _answer("A page with a form", _PAGE), 404: _answer("A page: the link is not ours", _PAGE)},
+        parameters=[_TOKEN, _ANSWER],
+    ),
+    "post_answer": _operation(
+        "post_answer",
+        "Give the answer",
+        answers={
+            200: _answer("A page: it is kept, or asks again where nothing was chosen", _PAGE),
+            404: _answer("A page: the link is not ours", _PAGE),
+            413: _answer("A page: it could not be read", _PAGE),
+            503: _answer("A page: it could not be kept", _PAGE),
+        },
+        parameters=[_TOKEN],
+        body={
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
             }
         },
     ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from journeys.content.tokens import Use, read_token
 from journeys.delivery.parcel import Parcel
 from journeys.errors import Permanent, Transient
 from journeys.store.database import Database
@@ -32,6 +34,22 @@ def test_an_event_moves_a_customer_and_sends_a_touch(house: House) -> None:
     assert parcel.to == "ana@example.com"
     assert parcel.headers["List-Unsubscribe"].startswith("<https://kaffa.example/unsubscribe/")
     assert parcel.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_asks_leads_to_a_page_that_knows_whom_it_asked(database: Database, tmp_path: Path) -> None:
+    asks = {"spark": "purpose: offers\nask: [0..10]"}
+    words = {"spark": "[Answer]({{ ask_url }})\n\n--- generic ---\n[Answer]({{ ask_url }})"}
+    house = House(database, tmp_path / "definitions", WELCOME, touches=asks, words=words)
+    house.knows()
+    house.on("began")
+
+    house.run()
+
+    [parcel] = house.recorder.parcels
+    [token] = set(re.findall(r"https://kaffa.example/answer/([\w-]+)[?]answer=9", str(parcel.message.html)))
+    named = read_token(house.live.secret, Use.ANSWER, token)
+    assert named is not None
+    assert named.names == ("ana", "spark", parcel.key)
 
 
 def test_a_clock_that_comes_due_sends(house: House) -> None:

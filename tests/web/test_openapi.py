@@ -74,6 +74,8 @@ def test_every_door_is_named_and_every_reference_leads_somewhere(document: Docum
         ("/v1/customers/{id}/touches", "get"),
         ("/unsubscribe/{token}", "get"),
         ("/unsubscribe/{token}", "post"),
+        ("/answer/{token}", "get"),
+        ("/answer/{token}", "post"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),
