@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from journeys.errors import ConfigurationError
 
@@ -20,7 +25,7 @@ _SIGNED = (
     b"list-unsubscribe", b"list-unsubscribe-post",
 )  # fmt: skip
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
-_TRIED = b"From: a@brand.example\r\n\r\n\r\n"
+_BITS_LEAST = 1024  # RFC 8301; who receives takes a shorter one for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +61,21 @@ def signer_of(environment: Mapping[str, str]) -> Signer | None:
         raise ConfigurationError(f"mails are signed by a key and a selector: {SELECTOR if key else KEY} is not set")
     if not _SELECTOR.fullmatch(selector):
         raise ConfigurationError(f"{SELECTOR} is no selector: letters, digits and '-', such as mail2026")
-    try:
-        import dkim
-    except ImportError:
-        raise ConfigurationError(
-            f"{KEY} is set, and what signs is not installed: pip install 'journeys[dkim]'"
-        ) from None
+    if find_spec("dkim") is None:
+        raise ConfigurationError(f"{KEY} is set, and what signs is not installed: pip install 'journeys[dkim]'")
+    return Signer(selector=selector, key=_private_key(key))
+
+
+def _private_key(text: str) -> bytes:
     # An environment has no good place for line breaks: some write them as \n.
-    signer = Signer(selector=selector, key=key.replace("\\n", "\n").encode())
+    pem = text.replace("\\n", "\n").encode()
     try:
-        signer.sign(_TRIED, "a@brand.example")
-    except (dkim.DKIMException, ValueError, OverflowError, IndexError):
-        # What it says of a key may quote it.
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # what they say may quote it
+        key = None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _BITS_LEAST:
         raise ConfigurationError(
-            f"{KEY} is no private RSA key in PEM: -----BEGIN PRIVATE KEY----- and what follows it"
-        ) from None
-    return signer
+            f"{KEY} is no private RSA key of {_BITS_LEAST} bits or more, in PEM and without a password: "
+            "-----BEGIN PRIVATE KEY----- and what follows it"
+        )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())

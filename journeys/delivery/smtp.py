@@ -67,11 +67,12 @@ class SmtpProvider:
         mail = mail_of(parcel)
         if mail.sender is None:
             raise Transient("brand.yaml says no address that mails come from: 'sender: {email: …}'")
+        sender = mail.sender
         if self._signer is not None:
-            mail = replace(mail, content=self._signer.sign(mail.content, mail.sender))
+            mail = replace(mail, content=self._signer.sign(mail.content, sender))
         connection = self._connection()
         try:
-            code, said, is_of_us = _hand_over(connection, mail, mail.sender)
+            code, said, is_of_us = _hand_over(connection, mail, sender)
         except (smtplib.SMTPException, OSError) as error:
             connection.close()
             raise Transient(f"the connection to the mail server broke ({type(error).__name__})") from None
