@@ -99,7 +99,8 @@ def _findings(reading: Reading) -> Iterator[Finding]:
     definitions = reading.definitions
     read = {definitions.brand.file}
     read.update(journey.file for journey in definitions.journeys.values())
-    read.update(touch.file for touch in definitions.touches.values())
+    for touch in definitions.touches.values():
+        read.update(each.file for each in (touch, *touch.translations.values()))
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     folder = Folder(
         definitions=definitions,

@@ -337,7 +337,8 @@ class Words:
 class Touch:
     """`words` holds variant "a" (the words above) and any other; `generic` is None when the file has none.
 
-    `ask` lists the answers a signed page takes, and is empty without `ask`.
+    `ask` lists the answers a signed page takes, and is empty without `ask`.  `translations` are the same touch in
+    other words, by language ("de", "pt_BR"), each with its `language`; that of the brand has none.
     """
 
     name: str
@@ -346,6 +347,8 @@ class Touch:
     channels: tuple[str, ...]
     words: Mapping[str, Words]
     generic: Words | None
+    language: str | None = None
+    translations: Mapping[str, Touch] = field(default_factory=dict)
     choose_best: bool = False
     topic: str | None = None
     most: Most | None = None

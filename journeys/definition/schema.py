@@ -15,9 +15,19 @@ from journeys.definition.known import Known, fill
 from journeys.definition.population_schema import POPULATION
 from journeys.definition.scenario_schema import SCENARIO_STEP, scenario_record
 from journeys.definition.shapes import ListOf, Shape, json_of
-from journeys.definition.touch_schema import touch_record
+from journeys.definition.touch_schema import touch_record, translation_record
 
-__all__ = ["BRAND", "JOURNEY", "POPULATION", "SCENARIO_STEP", "Kind", "json_schema", "scenario_record", "touch_record"]
+__all__ = [
+    "BRAND",
+    "JOURNEY",
+    "POPULATION",
+    "SCENARIO_STEP",
+    "Kind",
+    "json_schema",
+    "scenario_record",
+    "touch_record",
+    "translation_record",
+]
 
 Kind = Literal["journey", "brand", "scenarios", "population", "touch"]
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from journeys.content.about import values_about
+from journeys.content.about import said_to, values_about
 from journeys.content.errors import WordsError
 from journeys.content.footer import footer_of
 from journeys.content.message import EMAIL, compose
@@ -43,9 +43,10 @@ class Wording:
         """Raises Undeliverable."""
         program = self.program
         definitions = program.definitions
-        definition = definitions.touches.get(touch.touch)
-        if definition is None:
+        asked = definitions.touches.get(touch.touch)
+        if asked is None:
             raise Undeliverable(f"the definitions have no touch {touch.touch} any more")
+        definition = said_to(program, asked, customer)
         channel = touch.channel or EMAIL
         if channel not in definitions.brand.channels:
             raise Undeliverable(f"the definitions have no channel {channel} any more")

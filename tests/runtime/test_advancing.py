@@ -52,6 +52,26 @@ def test_what_asks_leads_to_a_page_that_knows_whom_it_asked(database: Database, 
     assert named.names == ("ana", "spark", parcel.key)
 
 
+def test_who_reads_german_gets_german_words(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    (folder / "touches").mkdir(parents=True)
+    (folder / "touches" / "spark.de.md").write_text(
+        "---\nsubject: Guten Tag\ngeneric: {subject: Guten Tag}\n---\nHallo.\n\n--- generic ---\nHallo.\n"
+    )
+    house = House(database, folder, WELCOME)
+    for customer, language in (("ana", "de-AT"), ("ben", "fr")):
+        house.knows(customer)
+        house.on("profile.updated", customer=customer, language=language)
+        house.on("began", customer=customer)
+
+    house.run()
+
+    said = {parcel.customer: (parcel.message.subject, parcel.message.text) for parcel in house.recorder.parcels}
+    assert said["ana"][0] == "Guten Tag"
+    assert said["ana"][1].startswith("Hallo.") and "Abmelden: https://" in said["ana"][1]
+    assert said["ben"][0] == "Hello"
+
+
 def test_a_clock_that_comes_due_sends(house: House) -> None:
     house.knows()
     house.on("began")
