@@ -19,7 +19,9 @@ from journeys.core.keeping import Layout, carry_over, layout_of, pack, unpack
 from journeys.core.program import Program
 from journeys.core.trace import Teller
 from journeys.core.turn import Turn
+from journeys.store.database import Connection
 from journeys.store.outbox import Key, Touch
+from journeys.store.publications import newest_number
 from journeys.store.values import Consent, Kept, Taken
 
 _line_encoder: Final = msgspec.json.Encoder()
@@ -157,6 +159,15 @@ def engine_of(program: Program, *, publication: int = 0, layouts: Mapping[int, L
         forgetting=Forgetting(program),
         layouts={} if layouts is None else layouts,
     )
+
+
+def see_newest(connection: Connection, engine: Engine) -> None:
+    """Raises Superseded where something was published since.
+
+    Whoever takes turns asks, after the customers are held: what they are led into must be there when it is kept.
+    """
+    if newest_number(connection) != engine.publication:
+        raise Superseded
 
 
 def say_sent(touch: Touch) -> bytes:

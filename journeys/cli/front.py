@@ -1,0 +1,48 @@
+"""The front: what a process of the engine answers to the world by HTTP, by the engine that is live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import FastAPI
+
+from journeys.clock import now
+from journeys.content.message import Message
+from journeys.core.customer import Customer
+from journeys.core.program import Program
+from journeys.runtime.figures import Figures
+from journeys.runtime.live import Live
+from journeys.runtime.wording import Undeliverable, Wording
+from journeys.store.outbox import Touch
+from journeys.store.values import Kept
+from journeys.web.app import make_app
+
+INBOX_MAX: Final = 100_000  # events that may wait for a worker before more are refused
+
+
+def front_of(live: Live, *, public_url: str, figures: Figures, on_received: Callable[[], None]) -> FastAPI:
+    def program() -> Program:
+        return live.engine.program
+
+    def customer_of(kept: Kept) -> Customer:
+        return live.newest(lambda engine: engine.customer_of(kept))
+
+    def message_of(touch: Touch, customer: Customer, at: int) -> Message | None:
+        wording = Wording(live.engine.program, live.secret, public_url)
+        try:
+            return wording.parcel(touch, customer, at).message
+        except Undeliverable:
+            return None
+
+    return make_app(
+        database=live.database,
+        program=program,
+        clock=now,
+        on_received=on_received,
+        secret=live.secret,
+        inbox_max=INBOX_MAX,
+        customer_of=customer_of,
+        message_of=message_of,
+        figures=figures,
+    )
