@@ -54,6 +54,7 @@ class SchemaKind(StrEnum):
     scenarios = "scenarios"
     population = "population"
     touch = "touch"
+    sources = "sources"
 
 
 @authoring.command(
@@ -267,7 +268,9 @@ Examples:
 def schema(
     kind: Annotated[
         SchemaKind,
-        typer.Argument(metavar="KIND", help="journey, brand, scenarios, population or touch (its front matter)."),
+        typer.Argument(
+            metavar="KIND", help="journey, brand, scenarios, population, sources or touch (its front matter)."
+        ),
     ] = SchemaKind.journey,
     definitions: Annotated[
         Path | None,
