@@ -14,10 +14,12 @@ from journeys.cli.main import FINE
 from journeys.cli.page import count_of
 from journeys.definition.nearest import shown
 from journeys.errors import InputError
+from journeys.runtime.retracing import history
 from journeys.runtime.signals import Began, write_turn
 from journeys.runtime.versions import newest_versions
 from journeys.simulate.wholefile import WholeFile
 from journeys.store.customers import turns_of
+from journeys.store.identity import customer_of
 from journeys.store.settings import secret
 from journeys.store.texts import is_text
 
@@ -33,11 +35,12 @@ def export_signals(id: str, file: Path) -> int:
     see_writable([("FILE", file)])
     count = forgotten = 0
     with open_here() as database, database.reading() as connection:
-        turns = iter(turns_of(connection, id) if is_text(id) else ())
+        customer = customer_of(connection, id) if is_text(id) else id
+        turns = history(lambda each: turns_of(connection, each), customer) if is_text(id) else iter(())
         first = next(turns, None)
         if first is None:
             raise InputError(f"{shown(id)} has had no turn")
-        began = Began(customer=id, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
+        began = Began(customer=customer, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
         with WholeFile(file) as written:
             written.write_lines(_encoder.encode_lines([began]))
             for turn in chain([first], turns):

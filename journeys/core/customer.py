@@ -237,8 +237,8 @@ def new_enrollment(journey: JourneyProgram, number: int, key: Any, at: int, arm:
     return new
 
 
-# Another id of a customer: what was added to the numbers of their enrollments, and how many numbers there are.
-Other = tuple[str, int, int]
+# Another id of a customer: what was added to the numbers of its enrollments, how many numbers there are, and when.
+Other = tuple[str, int, int, int]
 
 
 class Waiting:

@@ -33,7 +33,7 @@ _FURTHER: Final = {name: place for place, name in enumerate(STAGES)}
 def refusal_of(customer: Customer, event: Event) -> int:
     """Why a merge does nothing, or 0; what only the rows of both can tell stands in the event."""
     other = event.properties[0]
-    if other == customer.id or any([other == id for id, _, _ in customer.others]):
+    if other == customer.id or any([other == id for id, *_ in customer.others]):
         return ONE_ALREADY
     if event.absorbed is not None and event.absorbed.erased:
         return ERASED_BEFORE
@@ -45,17 +45,17 @@ def join(turning: Turning, event: Event, at: int) -> None:
     program, customer = turning.program, turning.customer
     other, shift = event.properties[0], customer.counter
     if event.absorbed is None:
-        customer.others = (*customer.others, (other, shift, 0))
-        turning.whys.append((MERGED, at, other, shift, [], []))
+        customer.others = (*customer.others, (other, shift, 0, at))
+        turning.whys.append((MERGED, at, event, shift, [], []))
         return
     theirs = event.absorbed.copy()
     customer.counter += theirs.counter
-    inner = [(id, shift + number, count) for id, number, count in theirs.others]
-    customer.others = (*customer.others, (other, shift, theirs.counter), *inner)
+    inner = [(id, shift + number, count, at) for id, number, count, _ in theirs.others]
+    customer.others = (*customer.others, (other, shift, theirs.counter, at), *inner)
     zones = {each.number: customer.zone for each in customer.enrollments}
     zones |= {each.number + shift: theirs.zone for each in theirs.enrollments}
     given, withdrawn = _join_consents(program, customer, theirs)
-    turning.whys.append((MERGED, at, other, shift, given, withdrawn))
+    turning.whys.append((MERGED, at, event, shift, given, withdrawn))
     _join_fields(program, customer, theirs)
     for slot in program.slots:
         customer.facts[slot.index] = joined(slot, customer.facts[slot.index], theirs.facts[slot.index])
@@ -225,7 +225,7 @@ def _settle_in(turning: Turning, zones: dict[int, Zone], at: int) -> None:
 def origin_of(customer: Customer, number: int) -> tuple[str, int]:
     """The id and the number that an enrollment's touches are known by: it began under them."""
     # An id that came with another one lies within it, and further on.
-    for id, shift, count in sorted(customer.others, key=lambda other: -other[1]):
+    for id, shift, count, _ in sorted(customer.others, key=lambda other: -other[1]):
         if shift < number <= shift + count:
             return id, number - shift
     return customer.id, number
@@ -233,7 +233,7 @@ def origin_of(customer: Customer, number: int) -> tuple[str, int]:
 
 def number_of(customer: Customer, id: str, number: int) -> int:
     """The other way round: the number that an enrollment of one of the customer's ids has here."""
-    for other, shift, _ in customer.others:
+    for other, shift, *_ in customer.others:
         if other == id:
             return number + shift
     return number

@@ -95,7 +95,7 @@ class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
     last_sent: dict[int, tuple[int, int]]
     told_at: list[tuple[int | None, int]]
     unasked: tuple[list[int], list[int]] | None
-    others: tuple[tuple[str, int, int], ...] = ()
+    others: tuple[tuple[str, int, int, int], ...] = ()
 
 
 write: Final = msgspec.msgpack.Encoder().encode

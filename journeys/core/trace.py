@@ -113,9 +113,9 @@ class Teller:
             row["events"] = [self.program.event_names[event] for event in why[3]]
 
     def _merged(self, row: Row, why: Why) -> None:
-        _, _, other, shift, given, withdrawn = why
+        _, _, event, shift, given, withdrawn = why
         row["kind"] = "merged"
-        row["from"] = other
+        row["from"] = event.properties[0]
         row["numbered_from"] = shift + 1
         for said, purposes in (("consents_given", given), ("consents_withdrawn", withdrawn)):
             if purposes:

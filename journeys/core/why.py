@@ -15,7 +15,7 @@ to read them.
     (HELD,    at, enrollment, journey)
     (RELEASED, at, enrollment, journey, because of at_most)
     (FORGOTTEN, at, fields, events)
-    (MERGED,  at, the other id, what was added to its enrollments' numbers, purposes given by it, purposes withdrawn)
+    (MERGED,  at, event, what was added to the numbers of the other's enrollments, purposes given by it, and withdrawn)
 
 `event` is the `Event` itself; everything else is an index into the program.
 """

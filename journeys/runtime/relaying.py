@@ -25,7 +25,7 @@ from journeys.core.customer import Customer
 from journeys.core.effects import TouchKey
 from journeys.core.turn import accept_touch, ask_again
 from journeys.delivery.retrying import Retrying
-from journeys.store.claiming import lock
+from journeys.store.claiming import lock_whose
 from journeys.store.customers import save
 from journeys.store.inbox import unheard_of
 from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
@@ -33,7 +33,7 @@ from journeys.store.values import Kept, Taken
 
 from .attempting import Attempt, Attempting, Lane, Ways, failed, not_begun
 from .deciding import put_aside
-from .engine import Engine, say_keys, say_sent
+from .engine import Engine, key_here, say_keys, say_sent
 from .figures import Figures, Way
 from .live import Live
 from .wording import Undeliverable, Wording
@@ -182,15 +182,14 @@ class Relay:
         """A second look under the customers' locks: what has waited is asked about anew, and the words are made."""
         wording = Wording(engine.program, self.live.secret, self.public_url)
         by_customer: dict[str, list[Leased]] = {}
-        for each in leased:
-            by_customer.setdefault(each.touch.customer, []).append(each)
+        customers: dict[str, Customer] = {}
         attempts: list[Attempt] = []
         outcomes: list[Outcome] = []
         told: list[tuple[str | None, str]] = []
-        stale = {id: keys for id, theirs in by_customer.items() if (keys := _stale(theirs, now))}
         with self.live.database.writing() as connection:
-            locked = lock(connection, list(by_customer))
-            unheard = unheard_of(connection, stale, now)
+            owners, locked = lock_whose(connection, {each.touch.customer for each in leased})
+            for each in leased:
+                by_customer.setdefault(owners[each.touch.customer], []).append(each)
             taken: list[Taken] = []
             gone: list[Key] = []
             for id, theirs in by_customer.items():
@@ -202,13 +201,21 @@ class Relay:
                     # What is on hold with them may take a consent back.
                     outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
                     continue
+                try:
+                    customers[id] = engine.customer_of(kept)
+                except Exception as error:
+                    put_aside(connection, id, error, now)
+                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
+            stale = {id: keys for id, each in customers.items() if (keys := _stale(by_customer[id], each, now))}
+            unheard = unheard_of(connection, stale, now)
+            for id, customer in customers.items():
+                theirs = by_customer[id]
                 if id in unheard:
                     outcomes += [not_begun(each, now + _UNHEARD_FOR, _UNHEARD) for each in theirs]
                     continue
                 try:
-                    customer = engine.customer_of(kept)
                     if id in stale:
-                        theirs, answer, missing = _ask_again(engine, kept, customer, theirs, stale[id], now)
+                        theirs, answer, missing = _ask_again(engine, locked[id], customer, theirs, stale[id], now)
                         taken.append(answer)
                         told += [
                             (each.touch.channel, "withdrawn") for each in by_customer[id] if each.touch.key in missing
@@ -220,7 +227,7 @@ class Relay:
                     continue
                 still = {sending.waiting.key for sending in customer.sending}
                 for each in theirs:
-                    if each.touch.key[1:] not in still:
+                    if key_here(customer, each.touch.key) not in still:
                         gone.append(each.touch.key)
                         continue
                     try:
@@ -272,16 +279,20 @@ class Relay:
         """
         now, outcomes = self.clock(), [outcome for _, _, outcome in done]
         with self.live.database.writing() as connection:
-            locked = lock(connection, {outcome.key[0] for outcome in outcomes if outcome.status == "sent"})
+            sent_for = {outcome.key[0] for outcome in outcomes if outcome.status == "sent"}
+            owners, locked = lock_whose(connection, sent_for)
             known = settle(connection, outcomes, now)
             for (_, touch, outcome), is_known in zip(done, known):
                 # By attempt and not by key: the answer of an old one may come back together with that of the newest.
-                sent = engine.sent(touch)
-                if outcome.status != "sent" or not is_known or touch.customer not in locked or sent is None:
+                if outcome.status != "sent" or not is_known or owners[touch.customer] not in locked:
                     continue
-                kept = locked[touch.customer]
+                kept = locked[owners[touch.customer]]
                 try:
-                    turn = accept_touch(engine.program, engine.customer_of(kept), sent, now)
+                    customer = engine.customer_of(kept)
+                    sent = engine.sent(touch, customer)
+                    if sent is None:
+                        continue
+                    turn = accept_touch(engine.program, customer, sent, now)
                     taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
                 except Exception as error:
                     # It went, and that is written down; nobody else waits for them.
@@ -301,10 +312,11 @@ class Relay:
                 self.figures.count_touch(touch.channel, "retried")
 
 
-def _stale(theirs: list[Leased], now: int) -> frozenset[TouchKey]:
-    """Those that have waited, or were tried before."""
+def _stale(theirs: list[Leased], customer: Customer, now: int) -> frozenset[TouchKey]:
+    """Those that have waited, were tried before, or were decided before others of the customer's ids were known."""
+    before = max([now - STALE_FOR - 1, *[at for *_, at in customer.others]])
     return frozenset(
-        [each.touch.key[1:] for each in theirs if each.tries > 1 or now - each.touch.decided_at > STALE_FOR]
+        [key_here(customer, each.touch.key) for each in theirs if each.tries > 1 or each.touch.decided_at <= before]
     )
 
 
@@ -318,7 +330,7 @@ def _ask_again(
     going, missing = [], []
     for each in theirs:
         key = each.touch.key
-        if key[1:] not in stale:
+        if key_here(customer, key) not in stale:
             going.append(each)
         elif key in anew and anew[key].channel == each.touch.channel:
             going.append(replace(each, touch=anew[key]))

@@ -456,7 +456,7 @@ def test_of_an_id_that_nobody_knows_only_the_id_is_taken(tmp_path: Path) -> None
 
     two.merge("nobody")
 
-    assert two.ana.others == (("nobody", 1, 0),)
+    assert two.ana.others == (("nobody", 1, 0, two.now),)
     assert two.states() == {"j#1": "need"}
 
 
@@ -623,7 +623,7 @@ def test_who_is_merged_first_makes_no_difference_to_what_is_known_and_allowed(fo
     assert first.consents == second.consents
     assert first.complained == second.complained
     assert first.past.keys() == second.past.keys()
-    assert {id for id, _, _ in first.others} == {id for id, _, _ in second.others}
+    assert {id for id, *_ in first.others} == {id for id, *_ in second.others}
     assert first.caps == second.caps
 
 
