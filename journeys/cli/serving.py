@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,6 +41,7 @@ from journeys.runtime.scheduler import Scheduler
 from journeys.runtime.sweeping import Sweep
 from journeys.runtime.ways import ways_by
 from journeys.runtime.wording import Undeliverable, Wording
+from journeys.sources.signatures import secrets_of
 from journeys.store.database import Database
 from journeys.store.keys import list_keys, make_key
 from journeys.store.outbox import Touch
@@ -113,6 +114,11 @@ class _Engine:
             retaining = Retaining(self.live, remember_for=_remember_for(), figures=self.figures)
             self.nightly = Nightly(self.live, JOB, retaining.run)
             self.scheduler.every(LOOK_EVERY, JOB, self.nightly.look, self._fail)
+        self.sources = (
+            _sources(self.live.engine.program, os.environ, is_alone=asked.role == "all")
+            if asked.role in ("all", "web")
+            else []
+        )
         if asked.role in ("all", "relay"):
             if not self.public_url and (asked.role == "relay" or os.environ.get(SMTP_URL)):
                 raise ConfigurationError(
@@ -136,6 +142,8 @@ class _Engine:
 
     def run(self) -> None:
         _say("database", self.database.shown)
+        for name, words in self.sources:
+            _say(name, words)
         if self.relay is not None:
             for channel, where in self.relay.told:
                 _say(channel or "to us", where)
@@ -247,6 +255,25 @@ class _Engine:
             return wording.parcel(touch, customer, at).message
         except Undeliverable:
             return None
+
+
+def _sources(program: Program, environment: Mapping[str, str], *, is_alone: bool) -> list[tuple[str, str]]:
+    """Each source, and where it is heard.
+
+    One without its secret is closed where all is one process, as a channel without its own writes files there.
+    Elsewhere it raises ConfigurationError.
+    """
+    told = []
+    for source in program.definitions.sources.values():
+        try:
+            secrets_of(source, environment)
+        except ConfigurationError as error:
+            if not is_alone:
+                raise
+            told.append((source.name, f"closed: {error}"))
+        else:
+            told.append((source.name, f"heard at /v1/hooks/{source.name}"))
+    return told
 
 
 def _port_of(asked: Asked) -> int | None:
