@@ -29,6 +29,8 @@ SOURCE: Final = "segment"
 TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
 
+_LONG: Final = NAME_MAX - len("merge:")
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 Raw = dict[str, Any]
@@ -67,7 +69,7 @@ def read_message(program: Program, message: Any, *, sent_at: Any, now: int, kind
 def _merged(customer: str, previous: str, at: str) -> Iterator[Raw]:
     if customer != previous:
         # By its id it is taken once, however many messages name both.
-        id = f"merge:{previous}"[:NAME_MAX]
+        id = f"merge:{previous}" if len(previous) <= _LONG else f"merge:{hashlib.sha256(previous.encode()).hexdigest()}"
         yield {
             "id": id,
             "source": SOURCE,
