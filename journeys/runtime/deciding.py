@@ -23,7 +23,7 @@ from journeys.core.why import MERGED
 from journeys.errors import InputError
 from journeys.store.claiming import claim
 from journeys.store.customers import park, save
-from journeys.store.database import Connection, Unavailable
+from journeys.store.database import FAILURES, Connection, Unavailable
 from journeys.store.publications import newest_number
 from journeys.store.values import Claimed, Consent, Taken
 
@@ -100,7 +100,7 @@ def put_aside(connection: Connection, id: str, error: Exception, now: int) -> No
 
     What is about the database or the publication, and so about everybody, is raised again.
     """
-    if isinstance(error, Superseded | Unavailable):
+    if isinstance(error, (Superseded, Unavailable, *FAILURES)):
         raise error
     because = say_failure(error)
     park(connection, id, because, now)

@@ -59,6 +59,7 @@ _LOCK: Final = text(f"""
 """)
 _LOCK_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
 
+_IS_THERE: Final = text("SELECT EXISTS (SELECT 1 FROM customer WHERE id = :id)")
 _HOLD: Final = "UPDATE inbox SET status = 'held' WHERE status = 'pending' AND customer"
 _HOLD_LISTED: Final = text(f"{_HOLD} IN (SELECT value FROM json_each(:ids))")
 _HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
@@ -207,11 +208,18 @@ def _with_events(connection: Connection, rows: dict[str, _Row], now: int, events
 def claim_other(connection: Connection, id: str, now: int) -> Other | None:
     """Somebody who is named by an event of a customer whom one holds, with their events; None where others hold them.
 
-    It never waits, so that two who name each other's customers do not wait for ever.
+    It never waits, so that two who name each other's customers do not wait for ever.  An id that is another's already
+    is not held.
     """
-    introduce(connection, [id])
+    owner = whose(connection, [id]).get(id)
+    if owner is not None:
+        return Other(claimed=Claimed(id=id, kept=None, events=()), customer=owner, is_parked=False)
     statement = _LOCK_FREE if is_postgres(connection) else _LISTED
     row = connection.execute(statement, {"ids": as_json([id])}).one_or_none()
+    if row is None and not connection.execute(_IS_THERE, {"id": id}).scalar_one():
+        # Only then: to introduce one whose row is being written is to wait for whoever writes it.
+        introduce(connection, [id])
+        row = connection.execute(statement, {"ids": as_json([id])}).one_or_none()
     if row is None:
         return None
     sent_for = [(id, each) for each in (id, *others_of(connection, [id]).get(id, ()))]

@@ -39,8 +39,10 @@ research:
 class Two:
     """Ana, who is known, and a device that nobody knows yet; time is one."""
 
-    def __init__(self, folder: Path, *journeys: str, brand: str = "", **known: Any) -> None:
-        self.program = program(folder, *journeys, brand=brand)
+    def __init__(
+        self, folder: Path, *journeys: str, brand: str = "", touches: dict[str, str] | None = None, **known: Any
+    ) -> None:
+        self.program = program(folder, *journeys, brand=brand, touches=touches)
         self.program.arm = PERSONALIZED
         self.now = parse_moment(START)
         self.count = 0
@@ -266,6 +268,34 @@ def test_a_condition_that_only_both_together_meet_lets_in(tmp_path: Path) -> Non
     assert two.states() == {"j#1": "need"}
 
 
+LOOKERS = 'segments: {lookers: \'count("looked", "7 days") >= 1\'}\n'
+
+
+def test_what_was_true_of_either_is_no_news(tmp_path: Path) -> None:
+    following = journey(
+        "need: {rest: true, move: [{on: ordered, to: end.bought}]}",
+        enter="[{on: lookers.entered, to: need}]",
+        top="reenter: always",
+    )
+    asking = journey(
+        "need: {rest: true, move: [{on: ordered, to: end.bought}]}",
+        name="k",
+        enter='[{if: \'count("looked", "7 days") >= 1\', to: need}]',
+        top="reenter: always",
+    )
+    two = Two(tmp_path, following, asking, brand=LOOKERS)
+    two.on("device", "looked")
+    two.on("device", "ordered")
+    assert two.customers["device"].segments
+
+    told = two.merge()
+
+    assert [row for row in told if row["kind"] == "entered"] == []
+    two.wait(hours=24 * 8)
+    two.on("ana", "looked")
+    assert [row["enrollment"] for row in two.rows if row["kind"] == "entered"] == ["k#1", "j#2", "k#3", "j#4"]
+
+
 # ---------------------------------------------------------------- who goes on
 
 
@@ -385,6 +415,33 @@ def test_caps_count_what_either_was_sent(tmp_path: Path) -> None:
     assert other == parse_moment(two.sent("spark")[1][1])
     # Three days is how long it is valid, and the cap's week is longer.
     assert two.sent("more") == []
+
+
+def test_of_a_cap_of_two_each_used_one(tmp_path: Path) -> None:
+    other = journey("need: {rest: true, send: [extra]}", name="k", enter="[{on: visited, to: need}]")
+    two = Two(tmp_path, PLAIN, other, brand="caps: [{most: 2, per: 7 days}]\n")
+    for id in ("ana", "device"):
+        two.on(id, "began")
+    two.merge()
+
+    two.on("ana", "visited")
+
+    assert two.sent("extra") == []
+    assert [row["because"] for row in two.rows if row.get("touch") == "extra"] == ["cap"]
+
+
+def test_how_often_a_touch_may_go_counts_both(tmp_path: Path) -> None:
+    other = journey("need: {rest: true, send: [extra]}", name="k", enter="[{on: visited, to: need}]")
+    third = journey("need: {rest: true, send: [extra]}", name="l", enter="[{on: looked, to: need}]")
+    (tmp_path / "touches").mkdir()
+    two = Two(tmp_path, other, third, touches={"extra": "purpose: offers\nmost: 2 per 7 days"})
+    two.on("ana", "visited")
+    two.on("device", "visited")
+    two.merge()
+
+    two.on("ana", "looked")
+
+    assert [row.get("because") for row in two.rows if row.get("touch") == "extra"] == [None, None, "most"]
 
 
 def test_what_waits_of_either_waits_once_more_together(tmp_path: Path) -> None:

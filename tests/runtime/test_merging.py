@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from journeys.errors import Transient
 from journeys.runtime.retracing import history, retrace
-from journeys.store.customers import consents_of, find, park, turns_of, unpark
-from journeys.store.database import Database, open_database
+from journeys.store.customers import consents_of, find, park, parked, turns_of, unpark
+from journeys.store.database import Database, Unavailable, open_database
 from journeys.store.identity import ids_of
+from journeys.store.inbox import backlog
 from journeys.store.values import KeptTurn
 from tests.core.walk import journey
-from tests.crashing import Crash, crashing
+from tests.crashing import Crash, crashing, gone
 from tests.streams import relaxed
 
 from .house import HOUR, WELCOME, House
@@ -149,6 +150,25 @@ def test_a_chain_of_merges_ends_with_one_customer(database: Database, tmp_path: 
     assert house.state() == "research"
 
 
+def test_one_who_takes_in_another_and_is_taken_in_at_once_is_not_taken_two_ways(
+    database: Database, tmp_path: Path
+) -> None:
+    house = known(database, tmp_path)
+    house.knows("tablet")
+    house.work()
+    start = house.clock()
+    house.wait(hours=4)
+    house.on("looked", customer="device", at=start + HOUR)
+    merge(house, at=start + 2 * HOUR)
+    merge(house, "tablet", into="device", at=start + 3 * HOUR)
+    house.on("began", customer="tablet", at=start + 3 * HOUR)
+
+    house.run()
+
+    assert ids(house) == ["ana", "device", "tablet"]
+    assert house.state() == "research"
+
+
 def test_two_who_name_each_other_become_one(database: Database, tmp_path: Path) -> None:
     house = known(database, tmp_path)
     merge(house, "ana", into="device")
@@ -213,6 +233,8 @@ def test_what_is_sent_for_another_id_of_who_is_parked_is_on_hold_until_they_are_
     house.on("began", customer="device")
     house.work()
     assert house.state() == "nowhere"
+    with database.reading() as connection:
+        assert backlog(connection, house.clock()).pending == 0
 
     with database.writing() as connection:
         assert unpark(connection, "device")
@@ -389,6 +411,27 @@ def test_a_crash_before_any_statement_of_a_merge_changes_nothing_in_the_end(data
     assert house.state() == "research"
     assert house.recorder.sent == ["spark"]
     assert [name for name, _ in heard(house)][-3:] == ["customer.merged", "looked", "spark.sent"]
+
+
+def test_a_database_that_goes_away_within_a_merge_parks_nobody(database: Database, tmp_path: Path) -> None:
+    house = known(database, tmp_path)
+    merge(house)
+
+    place, times = 0, 0
+    while True:
+        try:
+            with crashing(database, before=place, by=gone):
+                house.worker.work()
+        except Unavailable:
+            place += 1
+            times += 1
+        else:
+            break
+
+    assert times > 5
+    assert ids(house) == ["ana", "device"]
+    with database.reading() as connection:
+        assert parked(connection) == []
 
 
 # ---------------------------------------------------------------- live equals replay
