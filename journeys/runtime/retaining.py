@@ -207,7 +207,8 @@ def _left(turn: TakenTurn, signals: bytes, keeps: dict[str, int], now: int) -> t
             known = {*event.get("forgotten", ()), *names}
             event = events[place] = {**event, "properties": left, "forgotten": sorted(known)}
             source, id = event.get("source", ""), event.get("id", "")
-            gone.append(Forgotten(customer=turn.customer, source=str(source), id=str(id), body=_encode(event)))
+            sent_for = event.get("sent_for", turn.customer)
+            gone.append(Forgotten(customer=sent_for, source=str(source), id=str(id), body=_encode(event)))
     return (_encode(events) if gone else signals), gone
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, text
 
+from .identity import others_of
 from .many import InsertNew, as_json, is_postgres
 from .tables import InboxRow
 
@@ -44,12 +45,19 @@ _INSERT: Final = InsertNew(InboxRow, _COLUMNS, ("customer", "source", "id"))
 
 # The words of the index, so that both databases see that it answers.
 _BACKLOG: Final = text("SELECT count(*), min(at) FROM inbox WHERE status = 'pending' AND at <= :now")
-_WAITS: Final = """
-    EXISTS (SELECT 1 FROM inbox WHERE inbox.customer = listed.value AND status = 'pending' AND at <= :now)
-"""
-_UNHEARD_LISTED: Final = text(f"SELECT value FROM json_each(:ids) AS listed WHERE {_WAITS}")
-_UNHEARD_ARRAY: Final = text(f"""
-    SELECT value FROM json_array_elements_text(CAST(:ids AS json)) AS listed(value) WHERE {_WAITS}
+_UNHEARD_LISTED: Final = text("""
+    SELECT value, (
+        SELECT min(at) FROM inbox WHERE inbox.customer = listed.value AND status = 'pending' AND at <= :now
+    ) FROM json_each(:ids) AS listed
+""")
+# Said as a span of customers, and in their order, only the index of a customer's events will do.  The planner would
+# take that of all events for as good when it counted them last while there were none, and read all of it for each.
+_UNHEARD_ARRAY: Final = text("""
+    SELECT value, (
+        SELECT at FROM inbox
+        WHERE customer BETWEEN listed.value AND listed.value AND status = 'pending' AND at <= :now
+        ORDER BY customer, at LIMIT 1
+    ) FROM json_array_elements_text(CAST(:ids AS json)) AS listed(value)
 """)
 
 
@@ -79,9 +87,19 @@ def backlog(connection: Connection, now: int) -> Backlog:
     return Backlog(pending=pending, oldest_at=oldest_at)
 
 
-def unheard_of(connection: Connection, customers: Collection[str], now: int) -> set[str]:
-    """Those of these customers for whom events up to now wait for a turn."""
+def unheard_of(connection: Connection, customers: Collection[str], now: int) -> dict[str, int]:
+    """Those of these customers for whom events up to now wait for a turn, and when the first of these happened.
+
+    Whichever of their ids it was sent for.
+    """
     if not customers:
-        return set()
+        return {}
+    others = others_of(connection, customers)
+    whose = {id: customer for customer in customers for id in (customer, *others.get(customer, ()))}
     statement = _UNHEARD_ARRAY if is_postgres(connection) else _UNHEARD_LISTED
-    return set(connection.execute(statement, {"ids": as_json(sorted(customers)), "now": now}).scalars())
+    found = connection.execute(statement, {"ids": as_json(sorted(whose)), "now": now}).all()
+    unheard: dict[str, int] = {}
+    for id, first_at in found:
+        if first_at is not None:
+            unheard[whose[id]] = min(unheard.get(whose[id], first_at), first_at)
+    return unheard

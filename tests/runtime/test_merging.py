@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.errors import Transient
+from journeys.runtime.nightly import Nightly
+from journeys.runtime.retaining import JOB, Retaining
 from journeys.runtime.retracing import history, retrace
 from journeys.store.customers import consents_of, find, park, parked, turns_of, unpark
 from journeys.store.database import Database, Unavailable, open_database
@@ -24,7 +26,7 @@ from tests.core.walk import journey
 from tests.crashing import Crash, crashing, gone
 from tests.streams import relaxed
 
-from .house import HOUR, WELCOME, House
+from .house import DAY, HOUR, WELCOME, House
 from .test_retracing import BRAND, CART
 
 CAPPED = "caps: [{most: 1, per: 1 day, each: channel}]\n"
@@ -378,6 +380,50 @@ def test_a_click_on_what_was_sent_before_is_the_customers(database: Database, tm
     house.run()
 
     assert house.state() == "research"
+
+
+def test_a_withdrawal_sent_for_another_id_is_heard_before_what_waited_goes(database: Database, tmp_path: Path) -> None:
+    house = known(database, tmp_path)
+    merge(house)
+    house.on("began")
+    house.work()
+    house.wait(hours=1)
+
+    house.on("consent.withdrawn", customer="device", purpose="offers")
+    house.send()
+    assert house.recorder.sent == []
+    house.run()
+
+    assert house.recorder.sent == []
+    assert house.answers("spark") == ["admitted", "withheld: consent"]
+
+
+# ---------------------------------------------------------------- what is kept for a time
+
+
+def test_what_is_kept_for_a_time_goes_whichever_id_it_was_sent_for(database: Database, tmp_path: Path) -> None:
+    house = known(database, tmp_path)
+    merge(house)
+    house.on("visited", customer="device", page="prices")
+    house.on("consent.given", customer="device", purpose="news")
+    house.work()
+
+    house.wait(days=51)
+    retaining = Retaining(house.live, remember_for=100 * DAY)
+    Nightly(house.live, JOB, retaining.run).look()
+    with database.reading() as connection:
+        said = list(connection.exec_driver_sql("SELECT body FROM inbox").scalars())
+        said += [turn.signals for turn in turns_of(connection, "ana")]
+    assert not any(b"prices" in bytes(each) for each in said)
+
+    house.wait(days=51)
+    Nightly(house.live, JOB, retaining.run).look()
+    with database.reading() as connection:
+        left = list(connection.exec_driver_sql("SELECT customer, body FROM inbox").all())
+    # By what the ledger names it is known for ever that it was taken.
+    assert {each.customer for each in left} == {"ana", "device"}
+    assert all(b"consent" in bytes(each.body) for each in left)
+    assert sum(b"news" in bytes(each.body) for each in left) == 1
 
 
 # ---------------------------------------------------------------- crashes
