@@ -33,7 +33,7 @@ _FURTHER: Final = {name: place for place, name in enumerate(STAGES)}
 def refusal_of(customer: Customer, event: Event) -> int:
     """Why a merge does nothing, or 0; what only the rows of both can tell stands in the event."""
     other = event.properties[0]
-    if other == customer.id or any([other == id for id, *_ in customer.others]):
+    if other == customer.id or any([other == each[0] for each in customer.others]):
         return ONE_ALREADY
     if event.absorbed is not None and event.absorbed.erased:
         return ERASED_BEFORE
@@ -233,7 +233,7 @@ def origin_of(customer: Customer, number: int) -> tuple[str, int]:
 
 def number_of(customer: Customer, id: str, number: int) -> int:
     """The other way round: the number that an enrollment of one of the customer's ids has here."""
-    for other, shift, *_ in customer.others:
+    for other, shift, _, _ in customer.others:
         if other == id:
             return number + shift
     return number

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.customer import PERSONALIZED, Customer, Event
 from journeys.core.intake import make_event, new_customer
-from journeys.core.keeping import pack, unpack
+from journeys.core.keeping import carry_over, layout_of, pack, unpack
 from journeys.core.merging import number_of, origin_of
 from journeys.core.program import Program
 from journeys.core.trace import Row, Teller
@@ -490,6 +491,26 @@ def test_a_touch_is_known_for_ever_by_who_it_was_decided_for(tmp_path: Path) -> 
     }  # fmt: skip
     for number in names.values():
         assert number_of(two.ana, *origin_of(two.ana, number)) == number
+
+
+def test_other_ids_are_taken_along_by_a_publication(tmp_path: Path) -> None:
+    two = Two(tmp_path, PLAIN)
+    two.on("device", "began")
+    two.merge()
+    later = program(tmp_path, journey("need: {rest: true}", name="k", enter="[{on: visited, to: need}]"))
+
+    carried = unpack(later, "ana", carry_over(pack(two.ana), layout_of(two.program), layout_of(later)))
+
+    assert carried.others == two.ana.others == (("device", 0, 1, two.now),)
+    assert origin_of(carried, 1) == ("device", 1)
+
+
+def test_what_was_kept_before_there_were_other_ids_is_read(tmp_path: Path) -> None:
+    two = Two(tmp_path, PLAIN)
+    two.on("ana", "began")
+    before = msgspec.msgpack.encode(msgspec.msgpack.decode(pack(two.ana), strict=False)[:-1])
+
+    assert picture(unpack(two.program, "ana", before)) == picture(two.ana)
 
 
 # ---------------------------------------------------------------- what merges nothing
