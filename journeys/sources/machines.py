@@ -45,7 +45,7 @@ class Clicks:
     def is_scan(self, touch: str, at: int) -> bool:
         """Whether the click at that time is one of three links, or more, that were followed within five seconds."""
         near = sorted([(each, link) for _, each, link in self._seen.get(touch, ()) if abs(each - at) <= WITHIN])
-        return any([_is_scan(near[place:]) for place, (first, _) in enumerate(near) if first <= at])
+        return any([_is_scan(near[place:]) for place in range(len(near))])
 
 
 def _is_scan(clicks: Sequence[tuple[int, str]]) -> bool:

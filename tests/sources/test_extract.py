@@ -40,6 +40,11 @@ def test_what_cannot_be_worked_out_of_a_body_is_told_with_the_extract(text: str)
         read_extract(text).of(SENT)
 
 
+def test_a_number_without_end_is_told_with_the_extract() -> None:
+    with pytest.raises(InputError, match=r"^`ceil\(.*cannot be worked out of this"):
+        read_extract("ceil(to_number(body.t))").of({"body": {"t": "1e999"}})
+
+
 @pytest.mark.parametrize(
     ("text", "offset"),
     [

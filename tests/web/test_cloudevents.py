@@ -136,6 +136,13 @@ def test_in_headers_what_is_not_ascii_is_percent_encoded(house: House):
     assert post(house, b"", None, **{**headers, "ce-id": "e-2"}).json()["accepted"] == 1
 
 
+def test_what_comes_in_an_envelope_is_read_from_it(house: House):
+    answer = post(house, envelope(), f"{ONE}; charset=utf-8", **{"ce-id": "another", "ce-type": "other"})
+
+    assert answer.json()["accepted"] == 1
+    assert [each["id"] for each in inbox(house)] == ["e-1"]
+
+
 def test_data_may_come_as_base64(house: House):
     data = base64.b64encode(b'{"order_id": "A1"}').decode()
     bad = [{"data_base64": each} for each in ("%", 7, base64.b64encode(b"{").decode())]

@@ -121,6 +121,13 @@ def test_what_the_file_says_nothing_of_is_passed_over(house: House):
     assert told(house, "c-17") == [("profile.updated", {"email": "ana@example.com"})]
 
 
+def test_what_is_not_there_takes_nothing_away(house: House):
+    unnamed = {**PAID, "data": {"object": {**PAID["data"]["object"], "customer_details": {"email": None}, "id": None}}}
+
+    assert statuses(post(house, "billing", body_of(unnamed), by_stripe(body_of(unnamed)))) == ["accepted", "ignored"]
+    assert told(house, "c-17") == [("order_placed", {"total": 649.0})]
+
+
 # ---------------------------------------------------------------- Shopify
 
 ORDER = {
@@ -377,7 +384,7 @@ def test_sendgrids_receipts_are_what_became_of_the_touch(house: House):
             sent("processed"),
             sent("delivered"),
             sent("open", useragent="Mozilla/5.0 (Windows NT 10.0) Thunderbird"),
-            sent("open", useragent="Mozilla/5.0", sg_machine_open=True),
+            sent("open", useragent="Mozilla/5.0 (Windows NT 10.0) Thunderbird", sg_machine_open=True),
             sent("click", url="https://kaffa.example/a", useragent="Mozilla/5.0 (Windows NT 10.0)"),
             sent("bounce", type="blocked"),
             sent("bounce", type="bounce"),

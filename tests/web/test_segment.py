@@ -213,6 +213,19 @@ def test_what_nothing_can_be_taken_of_is_refused_for_good(house: House):
     assert house.inbox() == {}
 
 
+def test_a_body_that_is_too_long_is_told_so_packed_or_not(house: House):
+    for body in (b" " * 6_000_000, gzip.compress(b" " * 6_000_000), {"batch": [message()] * 1_001}):
+        assert problem(post(house, "batch", body))["code"] == "too-large"
+
+
+def test_a_key_is_a_user_name_for_these_libraries_alone(house: House):
+    said = base64.b64encode(f"{key_of(house)}:".encode()).decode()
+    for name in (said, "", "%", base64.b64encode(b"\xff:").decode()):
+        answer = house.client.post("/v1/events", json={}, headers={"Authorization": f"Basic {name or chr(37)}"})
+        assert answer.status_code == 401
+    assert house.client.post("/v1/batch", json={"batch": []}, headers={"Authorization": "Basic %"}).status_code == 401
+
+
 def test_a_body_is_read_by_its_path_whatever_it_is_called(house: House):
     packed = gzip.compress(json.dumps({"batch": [message()]}).encode())
     for type in ("application/x-www-form-urlencoded", "text/plain", "application/json; charset=ISO-8859-1"):
@@ -226,6 +239,7 @@ def test_a_message_is_taken_once_with_an_id_and_without(house: House):
     without = {key: value for key, value in message(properties={"orderId": "A2"}).items() if key != "messageId"}
     for sent_at in ("2026-03-10T08:59:00Z", "2026-03-10T08:59:30Z"):
         post(house, "batch", {"batch": [message(), without], "sentAt": sent_at})
+        post(house, "track", {**without, "sentAt": sent_at})
 
     assert len(told(house)) == 2
 
