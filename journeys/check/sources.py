@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from journeys.check.rules import Fault, Folder, of_folder
-from journeys.definition.model import Path
+from journeys.definition.model import Channel, Path
 from journeys.definition.nearest import nearest, shown
+from journeys.definition.request import marks, texts_of
 from journeys.definition.sources_model import Meaning
 
 # Of the engine's own events those that the world can tell; only a key of an admin forgets a customer.
@@ -71,6 +72,39 @@ def unknown_property(folder: Folder) -> Iterator[tuple[str, Fault]]:
                 )
 
 
+@of_folder(severity="warning")
+def receipt_of_nothing(folder: Folder) -> Iterator[tuple[str, Fault]]:
+    """Who tells what became of touches was told which they are.
+
+    PASS    json: {To: "{{ address }}", Metadata: {customer: "{{ customer }}", touch: "{{ touch }}"}}
+    FAIL    json: {To: "{{ address }}"}
+    """
+    # Of what could not be read it is not known what it tells.
+    if not folder.is_whole(folder.brand.file, ("channels",)) or any(map(_tells, folder.brand.channels.values())):
+        return
+    for source in folder.definitions.sources.values():
+        told = any(meaning.receipt is not None for meanings in source.events.values() for meaning in meanings)
+        if told and source.touch is not None and folder.is_whole(source.file, ("sources", source.name)):
+            yield (
+                source.file,
+                Fault(
+                    path=("sources", source.name),
+                    at="key",
+                    message=f"{shown(source.name)} tells what became of touches, and no channel says which they are",
+                    why="every receipt would be passed over: bounces would stop nothing",
+                    help='send "{{ customer }}" and "{{ touch }}" along in the channel\'s request, to be given back',
+                ),
+            )
+
+
+def _tells(channel: Channel) -> bool:
+    """Whether who sends it is told which touch it is, and whose; a machine of ours is told everything."""
+    if channel.via != "http" or channel.request is None:
+        return channel.via == "webhook"
+    told = {mark.name for _, text in texts_of(channel.request) for mark in marks(text) if mark.kind == "placeholder"}
+    return {"customer", "touch"} <= told
+
+
 def _meanings(folder: Folder) -> Iterator[tuple[str, Meaning]]:
     """What the sources' own lines say; what a preset says is no author's."""
     for source in folder.definitions.sources.values():
@@ -94,4 +128,4 @@ def _path_of(meaning: Meaning) -> Path:
     return (*meaning.path, "name")
 
 
-RULES = (unknown_event_of_source, unknown_property)
+RULES = (unknown_event_of_source, unknown_property, receipt_of_nothing)
