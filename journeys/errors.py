@@ -56,7 +56,32 @@ class InputError(JourneysError):
 
 
 class ConfigurationError(JourneysError):
-    """The operator mends the setup; the message names the variable or the option."""
+    """The operator mends the setup; each message names the variable or the option."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("; ".join(messages))
+        self.messages = messages
+
+
+class Gathered:
+    """What is wrong with a setup, block by block, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, None] = {}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, ConfigurationError):
+            return False
+        self._messages |= dict.fromkeys(error.messages)
+        return True
+
+    def see_none(self) -> None:
+        """Raises ConfigurationError with everything that was found."""
+        if self._messages:
+            raise ConfigurationError(*self._messages)
 
 
 class Conflict(JourneysError):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
 
 from tests.databases import (
@@ -17,6 +19,9 @@ from tests.databases import (
 )
 
 __all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
+
+# The processes that tests begin read what the first of them compiled: each would compile all of it anew otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("everyday", max_examples=50)
 settings.register_profile("long", max_examples=1_000)

@@ -23,7 +23,7 @@ from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer, Event
 from journeys.core.intake import make_event, new_customer
 from journeys.core.program import Program
-from journeys.definition.load import read_folder
+from journeys.definition.load import Reading, read_folder
 from journeys.definition.model import Arms, Definitions, Quiet
 
 FOLDERS = {
@@ -72,8 +72,14 @@ def relaxed(examples: int = 50) -> settings:
 
 
 @cache
+def reading(folder: str) -> Reading:
+    """What many tests only look at is read once: a second each time would add up."""
+    return read_folder(FOLDERS[folder])
+
+
+@cache
 def definitions(folder: str) -> Definitions:
-    found = read_folder(FOLDERS[folder]).definitions
+    found = reading(folder).definitions
     assert found is not None
     return found
 

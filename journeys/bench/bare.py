@@ -21,7 +21,7 @@ from fastapi import FastAPI, Request, Response
 from journeys.store.database import Database, open_database
 from journeys.store.many import InsertMany
 from journeys.store.tables import InboxRow
-from journeys.web.serving import serve
+from journeys.web.serving import listen, serve
 
 _COLUMNS = ("customer", "source", "id", "at", "body", "received_at", "status")
 _INSERT = InsertMany(InboxRow, _COLUMNS, "ON CONFLICT DO NOTHING")
@@ -93,8 +93,7 @@ def main(url: str) -> None:
     database = open_database(url)
     serve(
         app_of(database),
-        host="127.0.0.1",
-        port=0,
+        listen("127.0.0.1", 0),
         on_ready=lambda serving: print(f"listening {serving.url}", flush=True),
     )
     database.close()

@@ -38,6 +38,14 @@ _SHAPES = re.compile(
     """,
     re.VERBOSE,
 )
+# What each of these shapes cannot do without.  Looking for it costs little, trying all shapes at every character much.
+_MARKS = (
+    "PRIVATE KEY-", "k_live_", "k_test_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
+    "glpat-", "xox", "SG.", "AIza", "whsec_", "key-", "sk-", "eyJ", "://hooks.", "://discord", ".webhook.office.com",
+)  # fmt: skip
+_LOOSER_MARKS = tuple(
+    re.compile(mark) for mark in (r"://[^\s/:@\"'{}$]{1,200}:", r"[?&]\w{3,12}=", r"(?i:bearer|basic)\s")
+)
 # In brand.yaml a key that says so, with a value that is neither a variable nor a template nor a mapping.
 _NAMED = re.compile(
     r"""
@@ -80,8 +88,9 @@ def secret_in_file(folder: Folder) -> Iterator[tuple[str, Fault]]:
 
 
 def _found(text: str, *, is_brand: bool) -> Iterator[tuple[int, int]]:
-    for match in _SHAPES.finditer(text):
-        yield match.span(match.lastgroup or 0)
+    if any(mark in text for mark in _MARKS) or any(mark.search(text) for mark in _LOOSER_MARKS):
+        for match in _SHAPES.finditer(text):
+            yield match.span(match.lastgroup or 0)
     if not is_brand:
         return
     for match in _NAMED.finditer(text):

@@ -46,6 +46,7 @@ from journeys.store.texts import is_text
 from journeys.store.values import Kept, KeptTurn
 
 SOURCE: Final = "operator"
+NO_TURN: Final = "{} has had no turn yet: their events wait for `journeys serve`"
 _ERASED: Final = "they were erased: nothing that tells of them is kept"
 
 
@@ -97,7 +98,7 @@ def export_customer(id: str, file: Path) -> int:
     with open_here() as database:
         engine = open_engine(database)
         with database.reading() as connection:
-            _see_known(connection, id)
+            see_known(connection, id)
             kept = find(connection, id)
             customer = None if kept is None else _read(engine, kept)
             ids = ids_of(connection, id)
@@ -122,7 +123,7 @@ def export_customer(id: str, file: Path) -> int:
 def erase_customer(id: str, *, is_sure: bool) -> int:
     with open_here() as database:
         with database.reading() as connection:
-            _see_known(connection, id)
+            see_known(connection, id)
             ids = ids_of(connection, id)
             waits = is_parked(connection, ids[0])
         if len(ids) > 1:
@@ -145,7 +146,7 @@ def unpark_customer(id: str) -> int:
     with open_here() as database, database.writing() as connection:
         if not is_text(id) or not unpark(connection, id):
             others = [each.id for each in parked(connection)]
-            raise InputError(f"{shown(id)} is not parked: {nearest(id, others)}")
+            raise InputError(f"{shown(id)} is not parked: {nearest(id, others) if others else 'nobody is'}")
     print(f"{id} goes on with the next turn")
     return FINE
 
@@ -153,16 +154,17 @@ def unpark_customer(id: str) -> int:
 # ---------------------------------------------------------------- what is kept
 
 
-def _see_known(connection: Connection, id: str) -> None:
+def see_known(connection: Connection, id: str) -> None:
+    """Raises InputError for a customer of whom nothing was ever heard."""
     if not is_text(id) or not is_known(connection, id):
         raise InputError(f"nothing is known of a customer {shown(id)}")
 
 
 def _customer(connection: Connection, engine: Engine, id: str) -> Customer:
-    _see_known(connection, id)
+    see_known(connection, id)
     kept = find(connection, id)
     if kept is None:
-        raise InputError(f"{shown(id)} has had no turn yet: their events wait for `journeys serve`")
+        raise InputError(NO_TURN.format(shown(id)))
     return _read(engine, kept)
 
 

@@ -59,7 +59,8 @@ def _run(arguments: list[str]) -> int:
     except InputError as error:
         _complain(str(error))
     except ConfigurationError as error:
-        _complain(str(error))
+        for message in error.messages:
+            _complain(message)
         return SETUP
     except DefinitionError as error:
         from journeys.cli.checking import print_refusal
@@ -70,7 +71,9 @@ def _run(arguments: list[str]) -> int:
 
 def _complain(message: str) -> None:
     """Of several lines, the last is ours; those before it name a place in a file, as a compiler's do."""
-    *places, last = message.split("\n")
+    from journeys.definition.visible import visible_lines
+
+    *places, last = visible_lines(message).split("\n")
     print(*places, f"journeys: {last}", sep="\n", file=sys.stderr)
 
 

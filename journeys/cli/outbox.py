@@ -51,7 +51,7 @@ def print_outbox(*, only_failed: bool, is_json: bool) -> int:
 def _print_touches(page: Page, status: str, touches: Sequence[OnItsWay]) -> None:
     when = {"waiting": "goes at (UTC)", "sent": "at (UTC)", "failed": "at (UTC)"}[status]
     columns = [
-        Column(title="key", is_name=True, style="bold"),
+        Column(title="key", is_copied=True, style="bold"),
         Column(title="touch", is_name=True, style="green"),
         Column(title="channel"),
         Column(title=when, is_number=True),

@@ -2,7 +2,7 @@
 
 One layout for both.  At a terminal there are colours, rules and bars, as wide as it is; in a pipe
 plain aligned text that fits 80 columns, the same on every machine.  NO_COLOR is respected.
-Nothing here knows what it prints.
+Nothing here knows what it prints; what would move a cursor or turn a line around is printed as it is written.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
+
+from journeys.definition.visible import visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +33,8 @@ Style = Literal["", "bold", "dim", "red", "yellow", "green", "cyan"]
 class Column:
     """`is_number` aligns to the right and never wraps; `is_name` keeps its words whole, where others wrap.
 
+    What `is_copied`, as a key or an id, never wraps either.
+
     `style` is for terminals.
     """
 
@@ -38,6 +42,7 @@ class Column:
     is_number: bool = False
     is_name: bool = False
     is_bar: bool = False
+    is_copied: bool = False
     style: Style = ""
 
 
@@ -85,7 +90,10 @@ class Page:
         """A line as it is, whatever the width: a command, or a line of a file."""
         self._write(parts, folds=False)
 
-    def _write(self, parts: Sequence[str | tuple[str, Style]], *, folds: bool) -> None:
+    def _write(self, written: Sequence[str | tuple[str, Style]], *, folds: bool) -> None:
+        parts = [
+            visible_lines(part) if isinstance(part, str) else (visible_lines(part[0]), part[1]) for part in written
+        ]
         if not self.is_terminal:
             text = "".join([part if isinstance(part, str) else part[0] for part in parts])
             self.stream.write(text + "\n")
@@ -119,6 +127,7 @@ class Page:
 
         Where not even the names and numbers find room, each row is a list of its own: nothing is left out.
         """
+        rows = [[visible_lines(cell) for cell in row] for row in rows]
         gap = 3 if self.is_terminal else 2
         widths = _share_out(columns, rows, self.width - gap * (len(columns) - 1))
         if widths is None:
@@ -163,7 +172,7 @@ class Page:
             if place:
                 self.line()
             titled = f"{first.title}: {name}" if name and first.is_number else name
-            for line in fold(titled, self.width) if name else ():
+            for line in fold(titled, self.width, breaks_words=not first.is_copied) if name else ():
                 self.line((line.replace(TOGETHER, " "), first.style or "bold"))
             indent = " " * (2 + len(name) - len(name.lstrip()))
             for column, cell in zip(others, cells):
@@ -184,7 +193,9 @@ def _share_out(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: i
     def least(names: int, words: Sequence[int]) -> list[int]:
         """Numbers are whole; names up to so many cells; words up to what is said of each column."""
         return [
-            full if column.is_number or column.is_bar else min(full, names if column.is_name else word)
+            full
+            if column.is_number or column.is_bar or column.is_copied
+            else min(full, names if column.is_name else word)
             for column, full, word in zip(columns, most, words)
         ]
 

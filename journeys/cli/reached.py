@@ -21,7 +21,7 @@ def public_url_of(environment: Mapping[str, str]) -> str:
     url = environment.get(PUBLIC_URL, "").strip()
     if not url:
         return ""
-    host_of(url, variable=PUBLIC_URL)
+    host_of(url, variable=PUBLIC_URL, example="https://kaffa.example")
     is_plain = url.isascii() and url.isprintable() and not _NOT_IN_LINKS.intersection(url)
     if not is_plain or len(url) > _LENGTH_MAX:
         raise ConfigurationError(

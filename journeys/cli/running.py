@@ -75,7 +75,8 @@ def serve(
 
     Only the role `all` publishes; the others run what is published, and take up what is published later.
     """
-    from journeys.cli.serving import Asked, run_engine
+    from journeys.cli.environment import Asked
+    from journeys.cli.serving import run_engine
 
     return run_engine(Asked(folder=definitions, role=role.value, host=host, port=port, outbox=outbox))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from markdown_it.common.normalize_url import normalizeLink
@@ -20,10 +21,21 @@ ADDRESS_MAX = 2_000  # characters; longer ones are cut by readers
 TOKEN = re.compile(f"{HELD}([0-9]+){FREED}")
 _ALLOWED = re.compile(r"https?://[^\s/?#@\\]|mailto:[^\s?@]+(@|%40)[^\s?@]", re.IGNORECASE)
 _ALLOWED_IMAGE = re.compile(r"https?://[^\s/?#@\\]", re.IGNORECASE)
+_BROKEN = re.compile(r"[\s\x00-\x1f]")
 
 
 def address(written: str, held: Sequence[str], *, image: bool = False) -> str | None:
     """The final address of what was written, with its values put in, or None if it may not be followed."""
+    return _filled(written, held, image) if HELD in written else _as_written(written, image)
+
+
+# Without a value in it an address is the same in every message, and most stand in many.
+@lru_cache(maxsize=1_024)
+def _as_written(written: str, image: bool) -> str | None:
+    return _filled(written, (), image)
+
+
+def _filled(written: str, held: Sequence[str], image: bool) -> str | None:
     final, fixed_host = "", None
     position = 0
     for match in TOKEN.finditer(written):
@@ -39,10 +51,10 @@ def address(written: str, held: Sequence[str], *, image: bool = False) -> str | 
         final += quote(value, safe="/" if fixed_host is not None and not _path_begun(final) else "@")
     final += written[position:]
 
-    if len(final) > ADDRESS_MAX or any(character.isspace() or ord(character) < 0x20 for character in final.strip()):
+    if len(final) > ADDRESS_MAX or _BROKEN.search(final := final.strip()):
         return None
     try:
-        final = normalizeLink(final.strip())
+        final = normalizeLink(final)
     except ValueError:
         return None
     if not (_ALLOWED_IMAGE if image else _ALLOWED).match(final) or _host(final) is None:

@@ -10,6 +10,7 @@ leads to the page which takes an answer becomes a button for each answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -45,6 +46,8 @@ _BUTTON = (
 _ONE_BUTTON = _BUTTON + "border-width:11px 20px"
 _ANSWER = _BUTTON + "min-width:14px;text-align:center;border-width:11px 12px;margin:6px 6px 0 0"
 _LEAD_BLOCKS = 2  # a greeting alone tells nothing
+# A link whose address is only itself: no blank, no bracket, and no sign by which Markdown would read it otherwise.
+_PLAIN_LINK = re.compile(r"\]\(([^\s()<>\\&]+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,25 @@ def bodies(source: str, held: Sequence[str], *, ask: Ask | None = None) -> Bodie
         lead=lead,
         refused=tuple(refused),
     )
+
+
+def says_something(source: str, held: Sequence[str]) -> bool:
+    """Whether the text of `bodies` is more than blanks; where words begin as most do, Markdown is not asked."""
+    begun = source.lstrip()
+    # What begins with a letter or a value is a paragraph (or code), and either is printed.
+    value = TOKEN.match(begun)
+    if begun[:1].isalpha() or (value is not None and _value(value[1], held).strip()):
+        return True
+    return bool(bodies(source, held).text.strip())
+
+
+def refused_addresses(source: str, held: Sequence[str]) -> tuple[str, ...]:
+    """What `bodies` would refuse; Markdown is not asked about words whose every link is plain and may be followed."""
+    if not any(sign in source for sign in ("<", "]:", "![")):
+        plain = _PLAIN_LINK.findall(source)
+        if len(plain) == source.count("](") and all(address(written, held) is not None for written in plain):
+            return ()
+    return bodies(source, held).refused
 
 
 def _first_blocks(tokens: Sequence[Token]) -> Sequence[Token]:

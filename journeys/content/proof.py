@@ -17,10 +17,10 @@ from types import MappingProxyType
 from journeys.content.errors import Place, place
 from journeys.content.lexing import HELD
 from journeys.content.links import TOKEN
-from journeys.content.markdown import bodies
+from journeys.content.markdown import refused_addresses, says_something
 from journeys.content.message import EMAIL, GENERIC, wording
 from journeys.content.reading import COMPUTED, ITEM, Read
-from journeys.content.template import Template, Unfilled, WordsError, parse, render_fully
+from journeys.content.template import Rendered, Template, Unfilled, WordsError, parse, render_fully
 from journeys.content.values import BRAND_NAMES, JOURNEY_NAMES, OFFER_NAMES, readable
 from journeys.definition.model import Brand, Catalog, Touch, Type, Words
 from journeys.definition.nearest import nearest, shown
@@ -201,7 +201,9 @@ class _Proof:
 
     def said(self, part: tuple[str, ...], template: Template) -> Iterator[WordsFault]:
         is_body, is_blank = part[-1] == "body", False
-        for values, whom in (self.nothing, "about whom nothing is known"), (self.everything, "like any other"):
+        everybody = (self.nothing, "about whom nothing is known"), (self.everything, "like any other")
+        # Words that read nothing say the same to everybody.
+        for values, whom in everybody if template.reads else everybody[:1]:
             try:
                 rendered = render_fully(template, values)
             except WordsError as error:
@@ -224,9 +226,7 @@ class _Proof:
                     why="a customer about whom we do not know it would read a gap",
                     help="add a filter, as in | default: 'there', or stand it in {% if %} … {% endif %}",
                 )
-            body = bodies(rendered.text, rendered.held) if is_body else None
-            text = body.text if body else "".join((TOKEN.sub("", rendered.text), *rendered.held))
-            if not is_blank and not text.strip() and not rendered.unfilled:
+            if not is_blank and not rendered.unfilled and not _is_said(rendered, is_body=is_body):
                 is_blank = True
                 yield WordsFault(
                     part=part,
@@ -236,8 +236,14 @@ class _Proof:
                     why="the customer would get an empty message",
                     help="say something in every case, with {% else %}",
                 )
-            if body and values is self.everything:
-                yield from _refused(part, template.source, body.refused)
+        if is_body:
+            yield from _refused(part, template.source, refused_addresses(rendered.text, rendered.held))
+
+
+def _is_said(rendered: Rendered, *, is_body: bool) -> bool:
+    if is_body:
+        return says_something(rendered.text, rendered.held)
+    return bool("".join((TOKEN.sub("", rendered.text), *rendered.held)).strip())
 
 
 def _refused(part: tuple[str, ...], source: str, addresses: Iterable[str]) -> Iterator[WordsFault]:

@@ -69,7 +69,7 @@ class Money(Decimal):
         return money
 
     def __str__(self) -> str:
-        return format_currency(Decimal(self), self.manner.currency, locale=locale_of(self.manner.locale))
+        return _as_money(super().__str__(), self.manner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,12 @@ def locale_of(name: str) -> Locale:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
+
+
+# Prices are few and are said often.  They come as text, for -0 and 0 are one number and not said alike.
+@lru_cache(maxsize=1_024)
+def _as_money(amount: str, manner: Manner) -> str:
+    return format_currency(Decimal(amount), manner.currency, locale=locale_of(manner.locale))
 
 
 def said(value: object, manner: Manner) -> str:

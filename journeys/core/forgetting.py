@@ -18,6 +18,7 @@ from .calendar import NEVER
 from .clocks import replan, watch_hold
 from .customer import Customer, Event
 from .facts import LAST, MOMENTS, NOTHING_OPEN, ROWS, SCORE, Slot
+from .hearing import next_due
 from .program import Program
 from .settling import settle
 from .turn import Turn, take_instant
@@ -79,13 +80,40 @@ class Forgetting:
         take_instant(turning, customer.as_of, _NO_EVENTS)
         return Turn(customer, turning.effects, turning.whys, turning.signals)
 
-    def _forget(self, turning: Turning, at: int) -> None:
+    def drop(self, customer: Customer, at: int) -> Turn:
+        """In place: what is beyond its keep at an instant is gone, and the customer stays where they are in time.
+
+        For one who cannot be decided for.  What follows is decided when they go on and come to that instant; what
+        happened before it is heard before it.
+        """
+        turning = Turning(self.program, customer, False, None)
+        turning.moment = as_of = customer.as_of
+        if self._lose(turning, at):
+            for enrollment in customer.enrollments:
+                if enrollment.ended_at < 0:
+                    if enrollment.journey.states[enrollment.state].has_due:
+                        replan(turning, enrollment, as_of, -1)
+                    enrollment.watch_at = min(enrollment.watch_at, at)
+            customer.segments_at = min(customer.segments_at, at)
+            customer.triggers_at = min(customer.triggers_at, at)
+            if customer.waiting:
+                ask_ruled(customer, at)
+            customer.wake_at = next_due(customer)
+        return Turn(customer, turning.effects, turning.whys, turning.signals)
+
+    def _lose(self, turning: Turning, at: int) -> bool:
+        """Whether anything was forgotten."""
         customer = turning.customer
         gone = self._forget_fields(customer, at)
         unheard = self._forget_facts(customer, at)
-        if not gone and not unheard:
+        if gone or unheard:
+            turning.whys.append((FORGOTTEN, at, gone, unheard))
+        return bool(gone or unheard)
+
+    def _forget(self, turning: Turning, at: int) -> None:
+        if not self._lose(turning, at):
             return
-        turning.whys.append((FORGOTTEN, at, gone, unheard))
+        customer = turning.customer
         # As while an event is heard: the gate comes before the clocks of this instant.
         turning.is_hearing = True
         for enrollment in customer.enrollments:

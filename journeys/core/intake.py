@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from journeys.definition.model import ENGINE_EVENTS
+from journeys.definition.visible import unseen_in
 from journeys.errors import InputError
 
 from .calendar import UnknownZone, parse_date, parse_moment, zone
@@ -21,6 +22,7 @@ from .program import Program
 TEXT_MAX: Final = 4_000  # characters
 ITEMS_MAX: Final = 1_000
 NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
+_NO_ID: Final = f"must be text of 1 to {NAME_MAX} characters"
 _NUMBER_MAX: Final = 1e15
 _ID_MAX: Final = 10**30
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -63,9 +65,24 @@ def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
 def read_customer(raw: Mapping[str, Any]) -> str:
     """The customer whom an event, or a line about a customer, names."""
     customer = raw.get("customer")
-    if not isinstance(customer, str) or not customer or len(customer) > NAME_MAX or "\x00" in customer:
-        raise InputError(f"`customer` must be text of 1 to {NAME_MAX} characters", ("customer",))
-    return customer
+    problem = unfit(customer) if isinstance(customer, str) else _NO_ID
+    if problem is not None:
+        raise InputError(f"`customer` {problem}", ("customer",))
+    return customer  # type: ignore[return-value]  # it is text
+
+
+def unfit(id: str) -> str | None:
+    """Why a customer cannot be known by this; None for what will do.
+
+    People compare ids by eye, and copy them: what nobody sees makes two of one.
+    """
+    if not 1 <= len(id) <= NAME_MAX:
+        return _NO_ID
+    if unseen := unseen_in(id):
+        return f"holds {unseen}, which nobody sees"
+    if id[0].isspace() or id[-1].isspace():
+        return "must not begin or end with a blank"
+    return None
 
 
 def make_event(
@@ -227,8 +244,10 @@ def _number(value: Any, name: str) -> int | float:
 def _identifier(value: Any, name: str) -> str:
     if type(value) is int and -_ID_MAX < value < _ID_MAX:  # not True, which is an int as well
         value = str(value)
-    if not isinstance(value, str) or len(value) > NAME_MAX or "\x00" in value:
+    if not isinstance(value, str) or len(value) > NAME_MAX:
         raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters", (name,))
+    if "\x00" in value:
+        raise InputError(f"`{name}` holds a NUL character", (name,))
     return value
 
 

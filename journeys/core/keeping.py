@@ -10,6 +10,7 @@ keeps customers finds all of it here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import MsgspecError
@@ -41,40 +42,53 @@ class UnreadableCustomer(JourneysError):
 
 
 def pack(customer: Customer) -> bytes:
-    return write(
-        PackedCustomer(
-            FORMAT,
-            customer.counter,
-            customer.segments_at,
-            customer.triggers_at,
-            customer.spread,
-            customer.as_of,
-            customer.wake_at,
-            customer.zone.name,
-            customer.erased,
-            to_plain(customer.consents),
-            to_plain(customer.bounced),
-            to_plain(customer.complained),
-            to_plain(customer.segments),
-            customer.fields,
-            customer.facts,
-            customer.triggers,
-            [_pack_enrollment(each) for each in customer.enrollments],
-            [(journey, key, *past) for (journey, key), past in customer.past.items()],
-            [_pack_waiting(each) for each in customer.waiting],
-            [
-                PackedSending(_pack_waiting(each.waiting), each.touch.index, each.channel, each.words, each.at)
-                for each in customer.sending
-            ],
-            customer.caps,
-            customer.would,
-            customer.most,
-            customer.last_sent,
-            [*customer.told_at.items()],
-            None,
-            customer.others,
-        )
+    packed = PackedCustomer(
+        FORMAT,
+        customer.counter,
+        customer.segments_at,
+        customer.triggers_at,
+        customer.spread,
+        customer.as_of,
+        customer.wake_at,
+        customer.zone.name,
+        customer.erased,
+        customer.consents,
+        customer.bounced,
+        customer.complained,
+        customer.segments,
+        customer.fields,
+        customer.facts,
+        customer.triggers,
+        [_pack_enrollment(each) for each in customer.enrollments],
+        [(journey, key, *past) for (journey, key), past in customer.past.items()] if customer.past else [],
+        [_pack_waiting(each) for each in customer.waiting] if customer.waiting else [],
+        [
+            PackedSending(_pack_waiting(each.waiting), each.touch.index, each.channel, each.words, each.at)
+            for each in customer.sending
+        ]
+        if customer.sending
+        else [],
+        customer.caps,
+        customer.would,
+        customer.most,
+        customer.last_sent,
+        [*customer.told_at.items()],
+        None,
+        customer.others,
     )
+    try:
+        return write(packed)
+    except OverflowError:
+        return write(_widened(packed))
+
+
+def _widened(packed: PackedCustomer) -> PackedCustomer:
+    """The same, with the numbers that have outgrown 64 bits in their other form: hardly any customer has one."""
+    packed.consents, packed.bounced = to_plain(packed.consents), to_plain(packed.bounced)
+    packed.complained, packed.segments = to_plain(packed.complained), to_plain(packed.segments)
+    for each in packed.enrollments:
+        each.kept = [to_plain(value) for value in each.kept]
+    return packed
 
 
 def _pack_enrollment(enrollment: Enrollment) -> PackedEnrollment:
@@ -101,7 +115,7 @@ def _pack_enrollment(enrollment: Enrollment) -> PackedEnrollment:
         enrollment.key,
         enrollment.visits,
         enrollment.stage_visits,
-        [to_plain(value) for value in enrollment.kept],
+        enrollment.kept,
         enrollment.kept_at,
         enrollment.fired,
         enrollment.taken,
@@ -140,9 +154,12 @@ def unpack(program: Program, id: str, value: bytes) -> Customer:
 def _unpack(program: Program, id: str, packed: PackedCustomer) -> Customer:
     if packed.format != FORMAT:
         raise ValueError(f"its format is {packed.format}, not {FORMAT}")
-    _check(packed.fields, len(program.field_names), "fields")
-    _check(packed.facts, len(program.slots), "facts")
-    _check(packed.triggers, len(program.triggers), "answers of entries")
+    if len(packed.fields) != len(program.field_names):
+        raise _WrongCount(program.field_names, "fields")
+    if len(packed.facts) != len(program.slots):
+        raise _WrongCount(program.slots, "facts")
+    if len(packed.triggers) != len(program.triggers):
+        raise _WrongCount(program.triggers, "answers of entries")
     new = Customer()
     new.id = id
     new.counter = packed.counter
@@ -161,7 +178,9 @@ def _unpack(program: Program, id: str, packed: PackedCustomer) -> Customer:
     new.facts = _facts(program.slots, packed.facts)
     new.triggers = packed.triggers
     new.enrollments = [_unpack_enrollment(program, each) for each in packed.enrollments]
-    new.past = {(journey, from_plain(key)): (begun, over) for journey, key, begun, over in packed.past}
+    new.past = {}
+    if packed.past:
+        new.past = {(journey, from_plain(key)): (begun, over) for journey, key, begun, over in packed.past}
     new.waiting = []
     new.sending = []
     if packed.waiting or packed.sending:
@@ -212,10 +231,14 @@ def _unpack_enrollment(program: Program, packed: PackedEnrollment) -> Enrollment
     state, stage = packed.state, packed.stage
     if packed.journey < 0 or state < 0 or program_of.states[state].stage != stage:
         raise ValueError(f"nobody can stand in state {state} of journey {packed.journey}")
-    _check(packed.visits, len(program_of.states), "visits")
-    _check(packed.stage_visits, len(program_of.stage_names), "visits of stages")
-    _check(packed.kept, len(program_of.kept_names), "kept values")
-    _check(packed.kept_at, len(program_of.kept_names), "moments of kept values")
+    if len(packed.visits) != len(program_of.states):
+        raise _WrongCount(program_of.states, "visits")
+    if len(packed.stage_visits) != len(program_of.stage_names):
+        raise _WrongCount(program_of.stage_names, "visits of stages")
+    if len(packed.kept) != len(program_of.kept_names):
+        raise _WrongCount(program_of.kept_names, "kept values")
+    if len(packed.kept_at) != len(program_of.kept_names):
+        raise _WrongCount(program_of.kept_names, "moments of kept values")
     new = Enrollment()
     new.journey = program_of
     new.number = packed.number
@@ -276,6 +299,6 @@ def _facts(slots: list[Slot], packed: list[Any]) -> list[Any]:
     return packed
 
 
-def _check(values: list[Any], count: int, what: str) -> None:
-    if len(values) != count:
-        raise ValueError(f"it should have {count} {what}")
+class _WrongCount(ValueError):
+    def __init__(self, wanted: Sequence[object], what: str) -> None:
+        super().__init__(f"it should have {len(wanted)} {what}")

@@ -49,6 +49,7 @@ class Teller:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._moves: dict[tuple[int, int], str] = {}
+        self._paths: dict[tuple[str | int, ...], str] = {}
         self._caps = [say_cap(cap) for cap in program.definitions.brand.caps]
         self._rules = [rule.because for rule in program.definitions.brand.suppress]
 
@@ -154,7 +155,7 @@ class Teller:
     def _because(self, row: Row, journey: JourneyProgram, move: Any, cause: Any) -> None:
         row["cause"] = CAUSE_WORDS[cause]
         if move >= 0:
-            row["move"] = say_path(journey.moves[move].path)
+            row["move"] = self._say_path(journey.moves[move].path)
             row["why"] = self._say_move(journey, move)
 
     def _by(self, row: Row, event: Any) -> None:
@@ -171,7 +172,7 @@ class Teller:
         assert send is not None
         row["kind"] = "touch"
         row["touch"] = program.touches[touch].name
-        row["entry"] = say_path(send.path)
+        row["entry"] = self._say_path(send.path)
         row["visit"] = visit
         row["occurrence"] = occurrence
         row["due_at"] = format_moment(due)
@@ -203,6 +204,12 @@ class Teller:
         if key not in self._moves:
             self._moves[key] = say_move(_find(journey, journey.moves[index].path))
         return self._moves[key]
+
+    def _say_path(self, path: tuple[str | int, ...]) -> str:
+        text = self._paths.get(path)
+        if text is None:
+            text = self._paths[path] = say_path(path)
+        return text
 
 
 def say_cap(cap: Cap) -> str:

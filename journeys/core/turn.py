@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .answers import accept_sending, accept_withdrawn
+from .answers import accept_sending, accept_withdrawn, withdraw
 from .calendar import NEVER
 from .clocks import collect
 from .customer import Customer, Event
@@ -26,7 +26,7 @@ from .hearing import hear, let_go, next_due
 from .program import Program
 from .settling import settle
 from .turning import Chooser, Turning
-from .why import Why
+from .why import OFFER, Why
 
 _NO_EVENTS: Final[list[Event]] = []
 ROUNDS_MAX: Final = 16  # rounds in one instant; the check refuses circles, so that this only bounds the unforeseen
@@ -151,6 +151,18 @@ def accept_touch(program: Program, customer: Customer, sent: SendTouch, at: int)
         accept_sending(turning, under_way[0], customer.as_of)
     elif not customer.erased:
         accept_withdrawn(turning, sent, customer.as_of)
+    return _settled(turning)
+
+
+def withhold_spent(program: Program, customer: Customer, keys: frozenset[TouchKey]) -> Turn:
+    """In place: touches that were let go and not accepted are withheld, for their offer is given up to its limit.
+
+    How often is known to who sends, for all customers.  It is said in the instant in which the customer stands.
+    """
+    turning = _taken_up_to(program, customer, customer.as_of, False, None)
+    for sending in customer.sending:
+        if sending.waiting.key in keys:
+            withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, customer.as_of, OFFER)
     return _settled(turning)
 
 

@@ -83,9 +83,11 @@ CAP: Final = 11
 QUIET: Final = 12
 HELD_OUT: Final = 13
 PAST: Final = 14
+OFFER: Final = 15
 REASON_WORDS: Final = (
     "", "condition", "left", "hold", "rule", "consent", "suppressed", "address",
     "expired", "most", "outranked", "cap", "quiet", "holdout", "past",
+    "offer",
 )  # fmt: skip
 
 Why = tuple[Any, ...]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from journeys.definition.grammar import arrange
 from journeys.definition.lexing import LANGUAGE, Token, read_tokens, syntax, text_of
@@ -106,6 +107,19 @@ _SIGNS: dict[type[ast.AST], str] = {
 
 def parse(text: str) -> tuple[Tree | None, tuple[Fault, ...]]:
     """The tree of an expression; without one, the faults say why.  Never raises."""
+    try:
+        return _parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # The grammar has let it pass, so it is too deep for the parser (or, where that goes deeper,
+        # for the stack that is left to us), or a shape it knows and we do not.
+        return None, (
+            syntax(0, len(text), "this condition is too tangled to be read", _SMALLER, rule="condition-size"),
+        )
+
+
+# Journeys ask the same at several places.  What is raised is not kept: the stack may be deeper another time.
+@lru_cache(maxsize=1_024)
+def _parse(text: str) -> tuple[Tree | None, tuple[Fault, ...]]:
     tokens, faults = read_tokens(text)
     if faults:
         return None, faults
@@ -118,12 +132,6 @@ def parse(text: str) -> tuple[Tree | None, tuple[Fault, ...]]:
         tree = planting.plant(ast.parse(_skeleton(text, tokens), mode="eval").body, depth=1)
     except _Refused as refused:
         return None, (refused.fault,)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # The grammar has let it pass, so it is too deep for the parser (or, where that goes deeper,
-        # for the stack that is left to us), or a shape it knows and we do not.
-        return None, (
-            syntax(0, len(text), "this condition is too tangled to be read", _SMALLER, rule="condition-size"),
-        )
     return tree, tuple(planting.faults)
 
 

@@ -102,6 +102,7 @@ class _Loading:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._touches_folder = folder / _TOUCHES
         self._brand: _File | None = None
         self._sources: _File | None = None
         self._journeys: dict[str, _File] = {}
@@ -121,7 +122,7 @@ class _Loading:
     def list_files(self) -> None:
         for name in self._names_in(self._folder):
             self._sort_in(name)
-        touches = self._folder / _TOUCHES
+        touches = self._touches_folder
         if touches.is_dir() and self._is_inside(touches):
             for name in self._names_in(touches):
                 file = self._file(touches / name)
@@ -180,8 +181,8 @@ class _Loading:
         self._strange.append(file)
 
     def _is_inside(self, path: Path) -> bool:
-        """Whether following its links stays in the folder."""
-        if not path.is_symlink() and path.parent == self._folder:
+        """Whether following its links stays in the folder (of whose folder of touches that was asked before)."""
+        if not path.is_symlink() and path.parent in (self._folder, self._touches_folder):
             return True
         try:
             return path.resolve().is_relative_to(self._folder.resolve())

@@ -208,24 +208,25 @@ def _read_fields(node: Written, record: Record, path: Path, notes: Notes) -> Any
     if not isinstance(node, MappingNode):
         return _misfit(node, f"{record.words}: a line 'key: value' for each of its keys", path, notes)
 
-    conditions = {name for name, key in record.keys.items() if _is_condition(key.shape)}
     is_broken = False
     meant: set[str] = set()
     for name, (_, value_node) in node.entries.items():
         if name not in record.keys and not notes.is_full:
-            is_piece = not conditions.isdisjoint(node.entries) and _is_piece(name, value_node)
+            conditions = (known for known, key in record.keys.items() if _is_condition(key.shape))
+            has_condition = any(known in node.entries for known in conditions)
+            is_piece = has_condition and _is_piece(name, value_node)
             is_broken = is_broken or is_piece
             meant.add(_refuse_key(name, record, (*path, name), notes, is_piece=is_piece))
     for name, key in record.keys.items():
-        value_node_or_none = node.get(name)
-        if value_node_or_none is None:
+        entry = node.entries.get(name)
+        if entry is None:
             # A key that is only misspelt is not missing as well.
             if key.is_required and f"did you mean '{name}'?" not in meant and not notes.is_told(node):
                 _miss_key(name, key, path, notes)
-        elif is_broken and name in conditions:
+        elif is_broken and _is_condition(key.shape):
             continue  # It is only the first piece of what the author wrote, and that was told.
         else:
-            value = _read(value_node_or_none, key.shape, (*path, name), notes)
+            value = _read(entry[1], key.shape, (*path, name), notes)
             if value is not _NOTHING:
                 fields[name] = value
     return fields

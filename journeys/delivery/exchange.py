@@ -108,7 +108,7 @@ class Exchange:
         return bytes(body[:_ANSWER_MAX])
 
 
-def host_of(url: str, *, variable: str | None) -> str:
+def host_of(url: str, *, variable: str | None, example: str = "https://sms.example/send") -> str:
     """The scheme, host and port of an address on the web.
 
     The ConfigurationError names the variable, and not what it holds.
@@ -121,7 +121,7 @@ def host_of(url: str, *, variable: str | None) -> str:
     except (httpx.InvalidURL, ValueError):
         raise ConfigurationError(f"{whose} an address that cannot be read") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"{whose} no address on the web, such as https://sms.example/send")
+        raise ConfigurationError(f"{whose} no address on the web, such as {example}")
     return f"{parts.scheme}://{parts.hostname}{'' if port is None else f':{port}'}"
 
 

@@ -15,15 +15,18 @@ from pathlib import Path
 
 from journeys.delivery.mail import mail_of
 from journeys.delivery.parcel import Accepted, Parcel
-from journeys.errors import Transient
+from journeys.errors import ConfigurationError, Transient
 
 _KEY_MAX = 64
 
 
 class FileProvider:
+    """Raises ConfigurationError when it is made, where nothing could be written; the folder is made by the first."""
+
     knows_keys = True
 
     def __init__(self, folder: Path) -> None:
+        _see_writable(folder)
         self._folder = folder
         self.where = f"files in {folder}"
 
@@ -41,6 +44,22 @@ class FileProvider:
 
     def close(self) -> None:
         pass
+
+
+def _see_writable(folder: Path) -> None:
+    try:
+        place = next(each for each in (folder, *folder.parents) if each.exists())
+        if not place.is_dir():
+            problem = f"{place} is no folder"
+        elif not os.access(place, os.W_OK | os.X_OK):
+            problem = f"{place} may not be written"
+        else:
+            return
+    except OSError as error:
+        problem = f"it cannot be reached: {(error.strerror or '').lower()}"
+    raise ConfigurationError(
+        f"touches whose provider is not set would be files in {folder}, and {problem}: name another with --outbox DIR"
+    )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -30,9 +30,13 @@ _KEPT_MAX = 8
 _PORTS = {"smtp": 587, "smtps": 465}
 # It wants us to sign in, or otherwise: of our setup, and of no mail.
 _OF_US = (530, 534, 535, 538)
-# The same by its enhanced code (RFC 3463): a sender that it does not take, or may not.  Many say so only when they
-# hear whom the mail is for.
-_OF_SENDER = re.compile(rb"5\.(1\.[78]|7\.[0-9]+)\b")
+# The same by its enhanced code (RFC 3463): a sender that it does not take.  Many say so only when they hear whom the
+# mail is for.
+_OF_SENDER = re.compile(rb"5\.1\.[78]\b")
+# By policy: this mailbox wants no such mail, or nobody there takes any of ours ("relay access denied"); the words do
+# not tell which.  Of one after the other it is us whom they refuse.
+_BY_POLICY = re.compile(rb"5\.7\.[0-9]+\b")
+_REFUSALS_MAX = 10
 _EXAMPLE = "such as smtp://user:password@mail.example:587"
 
 
@@ -59,6 +63,8 @@ class SmtpProvider:
         self._variable = variable
         self._timeout_s = timeout_s
         self._kept: deque[smtplib.SMTP] = deque()
+        # In a row, since a mail was taken.  Where two threads count at once, one more or less means nothing.
+        self._refusals = 0
         self.where = self._server.where
 
     def send(self, parcel: Parcel) -> Accepted:
@@ -80,7 +86,11 @@ class SmtpProvider:
             connection.close()
         words = kept_of(said, hidden=parcel.personal())
         if 200 <= code < 300:
+            self._refusals = 0
             return Accepted(receipt=words)
+        if _BY_POLICY.match(said):
+            self._refusals += 1
+            is_of_us = is_of_us or self._refusals >= _REFUSALS_MAX
         if 500 <= code < 600 and not is_of_us:
             raise Permanent(f"the mail server answered {code}", said=words)
         raise Transient(f"the mail server answered {code}", said=words)

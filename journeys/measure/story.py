@@ -35,6 +35,7 @@ _REASONS: Final = {
     "quiet": "quiet hours",
     "holdout": "it would have gone, but this customer is held out to measure against",
     "past": "its time had passed already",
+    "offer": "its offer was given as often as it may be",
 }
 _UNHEARD: Final = {
     "consent": "not heard: no consent to its purpose",

@@ -1,7 +1,7 @@
 """The files of a publication, as one: the folder's own, and those of earlier versions that go on.
 
-The folder's own are exactly those that were read.  Earlier versions lie in a folder beside, where no file of an
-author can come to lie; the same files are the same bytes.
+The folder's own are exactly those that were read, whatever becomes of them meanwhile.  Earlier versions lie in a
+folder beside, where no file of an author can come to lie; the same files are the same bytes.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ def bundle(folder: Path, reading: Reading, versions: Sequence[Version]) -> bytes
     size = 0
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(reading.files):
-            path = Path(name)
-            text = path.read_bytes()
+            text = reading.documents[name].text.encode()
             size += len(text)
             if size > FILES_MAX:
                 raise InputError(f"{folder} holds more than {FILES_MAX // 1_000_000} MB of definitions")
-            _put(archive, path.relative_to(folder).as_posix(), text)
+            _put(archive, Path(name).relative_to(folder).as_posix(), text)
         for version in sorted(versions, key=lambda version: version.file):
             _put(archive, f"{_EARLIER}{version.file}", version.path.read_bytes())
     return packed.getvalue()

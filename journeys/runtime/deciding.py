@@ -24,10 +24,9 @@ from journeys.errors import InputError
 from journeys.store.claiming import claim
 from journeys.store.customers import park, save
 from journeys.store.database import FAILURES, Connection, Unavailable
-from journeys.store.publications import newest_number
 from journeys.store.values import Claimed, Consent, Taken
 
-from .engine import Engine, Superseded, key_of
+from .engine import Engine, Superseded, key_of, see_newest
 from .figures import Figures
 from .live import Live
 from .merging import FOUND, REFUSALS, Gathered, gather, names_another
@@ -53,9 +52,9 @@ class Worker:
         now = self.live.clock()
         with self.live.database.writing() as connection:
             claimed = claim(connection, now, self.batch)
-            # Asked after the claim: what let in an event was published before that event was there.
-            if claimed and newest_number(connection) != engine.publication:
-                raise Superseded
+            if claimed:
+                # After the claim: what let in an event was published before that event was there.
+                see_newest(connection, engine)
             taken: list[Taken] = []
             known: set[str] = set()  # who had a turn in here, or was merged
             decided: list[Claimed] = []

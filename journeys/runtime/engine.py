@@ -20,7 +20,9 @@ from journeys.core.merging import number_of, origin_of
 from journeys.core.program import Program
 from journeys.core.trace import Teller
 from journeys.core.turn import Turn
+from journeys.store.database import Connection
 from journeys.store.outbox import Key, Touch
+from journeys.store.publications import newest_number
 from journeys.store.values import Consent, Kept, Taken
 
 _line_encoder: Final = msgspec.json.Encoder()
@@ -175,6 +177,15 @@ def key_here(customer: Customer, key: Key) -> TouchKey:
     """The other way round: how the customer knows a row's touch."""
     id, number, entry, visit, occurrence = key
     return (number_of(customer, id, number), entry, visit, occurrence)
+
+
+def see_newest(connection: Connection, engine: Engine) -> None:
+    """Raises Superseded where something was published since.
+
+    Whoever takes turns asks, after the customers are held: what they are led into must be there when it is kept.
+    """
+    if newest_number(connection) != engine.publication:
+        raise Superseded
 
 
 def say_sent(touch: Touch) -> bytes:

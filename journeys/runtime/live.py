@@ -24,15 +24,18 @@ _log = structlog.get_logger("journeys")
 
 
 class Live:
-    """Holds the engine of the newest publication.  Raises ConfigurationError where nothing is published."""
+    """Holds the engine of the newest publication, from that of who has published it.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    Raises ConfigurationError where nothing is published.
+    """
+
+    def __init__(self, database: Database, clock: Clock, engine: Engine | None = None) -> None:
         self.database = database
         self.clock = clock
         with database.writing() as connection:
             # What links, keys and codes are signed with: made once for the database.
             self.secret = secret(connection, "secret")
-        self.engine: Engine = open_engine(database)
+        self.engine: Engine = engine or open_engine(database)
 
     def refresh(self) -> None:
         """Takes up what was published since; definitions that this release cannot read leave it as it was."""

@@ -1,6 +1,6 @@
 """Nightly: what is done once a night, by one of all processes.
 
-Each process looks now and then whether the night's job is still to be done, and claims it.  What it did is kept a
+Each process looks now and then whether the night's job is still to be done, and takes it up.  What it did is kept a
 batch at a time, each with how far it came, so that who takes up a job that was left begins where that ended.  It
 rests between two batches for as long as the last one took: the night is long, and the engine works through it.
 """
@@ -15,7 +15,7 @@ import structlog
 
 from journeys.core.calendar import HOUR, MINUTE, Zone, date_of, days_for, to_instant
 from journeys.store.database import Connection, Database, Unavailable
-from journeys.store.jobs import Claim, claim_job, finish_job, go_on, leave_job
+from journeys.store.jobs import Shift, finish_job, go_on, leave_job, take_up_job
 
 from .deciding import say_failure
 from .failing import log_failure
@@ -42,8 +42,8 @@ class Ended(Exception):
 class Run:
     """One night's run of a job, as whoever does it sees it.  `reached` is how far it came, in the job's own words."""
 
-    def __init__(self, claim: Claim, due_at: int, clock: Callable[[], int], ending: Event) -> None:
-        self.claim = claim
+    def __init__(self, shift: Shift, due_at: int, clock: Callable[[], int], ending: Event) -> None:
+        self.shift = shift
         self.due_at = due_at
         self._clock = clock
         self._ending = ending
@@ -51,7 +51,7 @@ class Run:
 
     def keep(self, connection: Connection, reached: bytes) -> None:
         """Writes down how far it came, in the transaction of what was done.  Raises Lost."""
-        if not go_on(connection, self.claim, until=self._clock() + _HELD_FOR, reached=reached):
+        if not go_on(connection, self.shift, until=self._clock() + _HELD_FOR, reached=reached):
             raise Lost
 
     def rest(self) -> None:
@@ -77,32 +77,32 @@ class Nightly:
         now = clock()
         due_at = last_night(self.live.engine.program.brand_zone, now)
         with database.writing() as connection:
-            claim = claim_job(connection, self.name, due_at=due_at, now=now, until=now + _HELD_FOR)
-        if claim is None:
+            shift = take_up_job(connection, self.name, due_at=due_at, now=now, until=now + _HELD_FOR)
+        if shift is None:
             return
         try:
-            self._do(Run(claim, due_at, clock, self._ending))
+            self._do(Run(shift, due_at, clock, self._ending))
         except Unavailable:
             raise  # it is taken up again when nobody has held it for a while
         except Lost:
             _log.warning("job_lost", job=self.name)
         except Ended:
-            self._leave(database, claim, clock(), None)
+            self._leave(database, shift, clock(), None)
         except Exception as error:
             log_failure("job_failed", error, job=self.name)
-            self._leave(database, claim, clock() + _AGAIN_AFTER, say_failure(error))
+            self._leave(database, shift, clock() + _AGAIN_AFTER, say_failure(error))
         else:
             with database.writing() as connection:
-                finish_job(connection, claim, clock())
+                finish_job(connection, shift, clock())
             _log.info("job_done", job=self.name)
 
     def stop(self) -> None:
         """Ends it after the batch it is in."""
         self._ending.set()
 
-    def _leave(self, database: Database, claim: Claim, again_at: int, problem: str | None) -> None:
+    def _leave(self, database: Database, shift: Shift, again_at: int, problem: str | None) -> None:
         with database.writing() as connection:
-            leave_job(connection, claim, again_at=again_at, problem=problem)
+            leave_job(connection, shift, again_at=again_at, problem=problem)
 
 
 def last_night(zone: Zone, now: int) -> int:

@@ -17,6 +17,7 @@ from journeys.core.calendar import MINUTE
 from journeys.core.compiling import compile_program
 from journeys.core.keeping import layout_of
 from journeys.core.layout import JourneyLayout, Layout, begun_between, fingerprint_of
+from journeys.core.program import Program
 from journeys.definition.load import Reading
 from journeys.definition.model import Journey
 from journeys.store import publications
@@ -53,7 +54,7 @@ class Plan:
 
     `numbered` are the versions that are new with it: journey, number and fingerprint.  `stopped` cannot go on.
     `versions` are told of where it `is_new`, and differs from what is published; of what is `begun` nothing is
-    remembered from before.
+    remembered from before.  `program` is all of it, compiled.
     """
 
     after: int
@@ -65,6 +66,7 @@ class Plan:
     stopped: tuple[Broken, ...]
     versions: tuple[Told, ...]
     begun: tuple[str, ...]
+    program: Program
 
 
 def plan(database: Database, folder: Path, reading: Reading, *, salt: str, now: int) -> Plan:
@@ -95,7 +97,8 @@ def plan(database: Database, folder: Path, reading: Reading, *, salt: str, now: 
                 refuse(stopped, counts if is_other else _count(database))
             going = {(each.journey.name, each.version) for each in definitions.earlier}
             files = bundle(folder, reading, [each for _, each in behind if (each.name, each.number) in going])
-    layout = layout_of(compile_program(definitions, salt=salt, numbers=numbers))
+    program = compile_program(definitions, salt=salt, numbers=numbers)
+    layout = layout_of(program)
     encoded = msgspec.json.encode(layout)
     new = {name: (number, meaning) for name, (number, meaning) in meant.items() if _is_new(name, number, known)}
     return Plan(
@@ -108,6 +111,7 @@ def plan(database: Database, folder: Path, reading: Reading, *, salt: str, now: 
         stopped=tuple(stopped),
         versions=tuple(_told(layout, [] if was is None else was.journeys, new, stopped, counts)),
         begun=() if was is None else tuple(begun_between(was, layout)),
+        program=program,
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 from journeys.check.folder import open_definitions
 from journeys.core.compiling import compile_program
 from journeys.core.keeping import Layout
+from journeys.core.program import Program
 from journeys.definition.load import Reading
 from journeys.errors import ConfigurationError, DefinitionError
 from journeys.store import publications
@@ -31,12 +32,13 @@ from .versions import count_staying, go_on, read_layout, refuse, versions_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """`is_new` says that it was not what had been published before; `versions` and `begun` are as it was planned."""
+    """`is_new` says that it was not what had been published before; what else there is, is as it was planned."""
 
     number: int
     is_new: bool
-    versions: tuple[Told, ...] = ()
-    begun: tuple[str, ...] = ()
+    versions: tuple[Told, ...]
+    begun: tuple[str, ...]
+    program: Program
 
 
 def publish(
@@ -54,7 +56,13 @@ def publish(
         if planned.is_new and not is_dry_run:
             number = go_live(database, planned, now)
         if number is not None:
-            return Published(number=number, is_new=planned.is_new, versions=planned.versions, begun=planned.begun)
+            return Published(
+                number=number,
+                is_new=planned.is_new,
+                versions=planned.versions,
+                begun=planned.begun,
+                program=planned.program,
+            )
 
 
 def go_live(database: Database, planned: Plan, now: int) -> int | None:
@@ -72,6 +80,11 @@ def go_live(database: Database, planned: Plan, now: int) -> int | None:
         return publications.publish(
             connection, planned.fingerprint, planned.layout, planned.files, now, numbered=planned.numbered
         )
+
+
+def engine_as(database: Database, published: Published) -> Engine:
+    """The engine of what was published just now: nothing is read and compiled again."""
+    return engine_of(published.program, publication=published.number, layouts=_Layouts(database))
 
 
 def open_engine(database: Database, number: int | None = None) -> Engine:

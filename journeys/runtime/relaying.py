@@ -4,46 +4,41 @@ A row of the outbox is leased for an attempt; then the lease is committed, and o
 the network, with no lock held.  An attempt that was never settled (a crash, a hang) is leased again under
 the same key, and a late answer of the old one is known by its number.
 
-What has waited is asked about anew before it is tried: the gate's answer of an hour ago is no longer an
-answer, nor is that of now while an event waits for a turn: it may take a consent back.  A channel whose
-provider is down is left alone for a while, and holds up no other.
+In between it is looked at a second time (`readying`).  A channel whose provider is down is left alone for a while,
+and holds up no other.
 
-Locks are always taken in one order, customers before rows of the outbox, as the worker takes them.
+Locks are always taken in one order, as the worker takes them: customers by their ids, and then rows of the outbox,
+of these customers alone.  So nobody waits for a row of whom he keeps waiting, in whatever order rows are changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
 from queue import SimpleQueue
 from random import Random
 from typing import Final
 
-from journeys.core.calendar import MINUTE
-from journeys.core.customer import Customer
-from journeys.core.effects import TouchKey
-from journeys.core.turn import accept_touch, ask_again
+from journeys.core.calendar import MINUTE, NEVER
+from journeys.core.turn import accept_touch
 from journeys.delivery.retrying import Retrying
 from journeys.store.claiming import lock_whose
 from journeys.store.customers import save
+from journeys.store.database import Connection
 from journeys.store.inbox import unheard_of
-from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
-from journeys.store.values import Kept, Taken
+from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle
+from journeys.store.values import Taken
 
-from .attempting import Attempt, Attempting, Lane, Ways, failed, not_begun
+from .attempting import Attempt, Attempting, Lane, Ways, not_begun
 from .deciding import put_aside
-from .engine import Engine, key_here, say_keys, say_sent
+from .engine import Engine, say_sent, see_newest
 from .figures import Figures, Way
 from .live import Live
-from .wording import Undeliverable, Wording
+from .readying import Look
+from .wording import Wording
 
 LEASE_FOR: Final = 5 * MINUTE  # longer than any provider may take: after it the attempt counts as lost
-STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
-_UNHEARD_FOR: Final = MINUTE  # until it is looked again whether a customer's events were heard
-_PARKED: Final = "its customer is parked"
 _NOT_READY: Final = "it could not be made ready"
-_UNHEARD: Final = "its customer said something that is heard first"
 
 _Done = tuple[Lane, Touch, Outcome]
 
@@ -100,9 +95,9 @@ class Relay:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """Where touches go, by channel, for whoever starts this; the channel without a name is to us."""
+        """Where touches go, by channel and by machine of ours, for whoever starts this; without a name it is to us."""
         ways = self._ways[self.live.engine.publication]
-        return [(channel, lane.provider.where) for channel, lane in ways.lanes.items()]
+        return [(name, lane.provider.where) for name, lane in (*ways.lanes.items(), *ways.people.items())]
 
     @property
     def standing(self) -> list[Way]:
@@ -142,23 +137,33 @@ class Relay:
 
     def _begin(self, engine: Engine, ways: Ways) -> int:
         now = self.clock()
-        wanted: dict[str, int] = {}
+        machines = [person for person, way in ways.people.items() if way.breaker.room(now, 1)]
+        # Of each channel so many, and to machines so many more: where it is left alone they have ways of their own.
+        wanted: dict[str, tuple[int, int]] = {}
         for channel, lane in ways.lanes.items():
-            free = lane.breaker.room(now, lane.free)
-            if free > 0:
-                wanted[channel] = free if lane.rate is None else lane.rate.take(now, free)
-        if not any(wanted.values()):
+            free = max(0, lane.free)
+            room = lane.breaker.room(now, free)
+            count = room if lane.rate is None else lane.rate.take(now, room)
+            more = free - room if machines else 0
+            if count or more:
+                wanted[channel] = (count, more)
+        if not wanted:
             return 0
         leased: list[Leased] = []
         lanes: dict[Key, Lane] = {}
         with self.live.database.writing() as connection:
-            for channel, count in wanted.items():
+            for channel, (count, more) in wanted.items():
                 lane = ways.lanes[channel]
                 closed = [other for other in ways.lanes if other != channel]
                 once = [channel] if lane.at_most_once else []
                 found = lease(connection, now, self.lease_for, count, closed, once) if count else []
                 if lane.rate is not None:
                     lane.rate.give_back(count - len(found))
+                for person in machines:
+                    if more:
+                        apart = lease(connection, now, self.lease_for, more, closed, once, person)
+                        more -= len(apart)
+                        found += apart
                 lanes.update({each.touch.key: lane for each in found})
                 leased += found
         if not leased:
@@ -179,69 +184,14 @@ class Relay:
         return len(leased)
 
     def _make_ready(self, engine: Engine, leased: Sequence[Leased], now: int) -> list[Attempt]:
-        """A second look under the customers' locks: what has waited is asked about anew, and the words are made."""
         wording = Wording(engine.program, self.live.secret, self.public_url)
-        by_customer: dict[str, list[Leased]] = {}
-        customers: dict[str, Customer] = {}
-        attempts: list[Attempt] = []
-        outcomes: list[Outcome] = []
-        told: list[tuple[str | None, str]] = []
         with self.live.database.writing() as connection:
-            owners, locked = lock_whose(connection, {each.touch.customer for each in leased})
-            for each in leased:
-                by_customer.setdefault(owners[each.touch.customer], []).append(each)
-            taken: list[Taken] = []
-            gone: list[Key] = []
-            for id, theirs in by_customer.items():
-                kept = locked.get(id)
-                if kept is None:
-                    gone += [each.touch.key for each in theirs]
-                    continue
-                if kept.is_parked:
-                    # What is on hold with them may take a consent back.
-                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
-                    continue
-                try:
-                    customers[id] = engine.customer_of(kept)
-                except Exception as error:
-                    put_aside(connection, id, error, now)
-                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
-            stale = {id: keys for id, each in customers.items() if (keys := _stale(by_customer[id], each, now))}
-            unheard = unheard_of(connection, stale, now)
-            for id, customer in customers.items():
-                theirs = by_customer[id]
-                if id in unheard:
-                    outcomes += [not_begun(each, now + _UNHEARD_FOR, _UNHEARD) for each in theirs]
-                    continue
-                try:
-                    if id in stale:
-                        theirs, answer, missing = _ask_again(engine, locked[id], customer, theirs, stale[id], now)
-                        taken.append(answer)
-                        told += [
-                            (each.touch.channel, "withdrawn") for each in by_customer[id] if each.touch.key in missing
-                        ]
-                        gone += missing
-                except Exception as error:
-                    put_aside(connection, id, error, now)
-                    outcomes += [not_begun(each, now + self.lease_for, _PARKED) for each in theirs]
-                    continue
-                still = {sending.waiting.key for sending in customer.sending}
-                for each in theirs:
-                    if key_here(customer, each.touch.key) not in still:
-                        gone.append(each.touch.key)
-                        continue
-                    try:
-                        parcel = wording.parcel(each.touch, customer, now)
-                        attempts.append(Attempt(leased=each, parcel=parcel, begins_by=now + self.lease_for // 2))
-                    except Undeliverable as error:
-                        outcomes.append(failed(each, str(error)))
-                        told.append((each.touch.channel, "failed"))
-            save(connection, taken, now)
-            withdraw(connection, gone, now)
-            settle(connection, outcomes, now)
-        for channel, outcome in told:
+            look = Look(connection, engine, wording, now, lease_for=self.lease_for)
+            look.make_ready(leased)
+        self.figures.count_turns("relay", look.turns)
+        for channel, outcome in look.told:
             self.figures.count_touch(channel, outcome)
-        return attempts
+        return look.attempts
 
     # ------------------------------------------------------------ an attempt, in a thread of its own
 
@@ -277,29 +227,42 @@ class Relay:
 
         For each whether it counted, False for what an older attempt says.
         """
-        now, outcomes = self.clock(), [outcome for _, _, outcome in done]
+        now, outcomes, turns = self.clock(), [outcome for _, _, outcome in done], 0
         with self.live.database.writing() as connection:
-            sent_for = {outcome.key[0] for outcome in outcomes if outcome.status == "sent"}
-            owners, locked = lock_whose(connection, sent_for)
+            owners, locked = lock_whose(connection, {outcome.key[0] for outcome in outcomes})
+            went = {owners[outcome.key[0]] for outcome in outcomes if outcome.status == "sent"}
+            if went:
+                see_newest(connection, engine)
+            unheard = unheard_of(connection, went, now)
+            parked = {id for id, kept in locked.items() if kept.is_parked}
+            taken: dict[str, Taken] = {}
             known = settle(connection, outcomes, now)
             for (_, touch, outcome), is_known in zip(done, known):
                 # By attempt and not by key: the answer of an old one may come back together with that of the newest.
                 if outcome.status != "sent" or not is_known or owners[touch.customer] not in locked:
                     continue
-                kept = locked[owners[touch.customer]]
+                owner = owners[touch.customer]
+                if owner in taken:
+                    # Their next turn comes after this one.
+                    turns += _save(connection, taken, now)
+                kept = locked[owner]
                 try:
                     customer = engine.customer_of(kept)
                     sent = engine.sent(touch, customer)
                     if sent is None:
                         continue
-                    turn = accept_touch(engine.program, customer, sent, now)
-                    taken = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
+                    # Their clocks wait for what they said before these, and of who is parked all wait.
+                    at = kept.as_of if kept.id in parked else min(now, unheard.get(kept.id, NEVER) - 1)
+                    turn = accept_touch(engine.program, customer, sent, at)
+                    theirs = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
                 except Exception as error:
                     # It went, and that is written down; nobody else waits for them.
                     put_aside(connection, kept.id, error, now)
                     continue
-                save(connection, [taken], now)
-                locked[kept.id] = taken.kept
+                taken[kept.id] = theirs
+                locked[kept.id] = theirs.kept
+            turns += _save(connection, taken, now)
+        self.figures.count_turns("relay", turns)
         return known
 
     def _count(self, touch: Touch, outcome: Outcome) -> None:
@@ -312,29 +275,9 @@ class Relay:
                 self.figures.count_touch(touch.channel, "retried")
 
 
-def _stale(theirs: list[Leased], customer: Customer, now: int) -> frozenset[TouchKey]:
-    """Those that have waited, were tried before, or were decided before others of the customer's ids were known."""
-    before = max([now - STALE_FOR - 1, *[at for *_, at in customer.others]])
-    return frozenset(
-        [key_here(customer, each.touch.key) for each in theirs if each.tries > 1 or each.touch.decided_at <= before]
-    )
-
-
-def _ask_again(
-    engine: Engine, kept: Kept, customer: Customer, theirs: list[Leased], stale: frozenset[TouchKey], now: int
-) -> tuple[list[Leased], Taken, list[Key]]:
-    """Those that may still go, as they go now; and the keys of those that may not, or not yet."""
-    turn = ask_again(engine.program, customer, now, keys=stale, is_accepted_at_once=False)
-    answer = engine.taken(kept, turn, kind="asked", signals=say_keys(sorted(stale)))
-    anew: dict[Key, Touch] = {touch.key: touch for touch in answer.touches}
-    going, missing = [], []
-    for each in theirs:
-        key = each.touch.key
-        if key_here(customer, key) not in stale:
-            going.append(each)
-        elif key in anew and anew[key].channel == each.touch.channel:
-            going.append(replace(each, touch=anew[key]))
-        elif key not in anew:
-            missing.append(key)
-        # Otherwise it goes by another channel now, which leases it for itself.
-    return going, answer, missing
+def _save(connection: Connection, taken: dict[str, Taken], now: int) -> int:
+    """Keeps one turn of each customer, and is ready for the next: how many there were."""
+    count = len(taken)
+    save(connection, list(taken.values()), now)
+    taken.clear()
+    return count

@@ -1,8 +1,9 @@
 """Retaining: each night, what `keep` in brand.yaml says is kept no longer is forgotten, in values and in rows.
 
-Customers forget in a turn, which is recorded as any other.  Then the rows: of an event, and of what was told of
-a customer's fields, the signals of turns keep the name, the time and the id, and which properties they had.  And
-the inbox lets go of events that were taken, by whose keys it knows what was sent twice.
+Customers forget in a turn, which is recorded as any other; one who is parked forgets, and decides nothing.  Then the
+rows: of an event, and of what was told of a customer's fields, the signals of turns keep the name, the time and the id,
+and which properties they had.  And the inbox lets go of events that were taken, by whose keys it knows what was sent
+twice.
 
 Each night goes on where the last one ended: what is kept for a year is looked at when it is a year old.  Where
 `keep` was changed, all of it is looked at once more.
@@ -10,23 +11,27 @@ Each night goes on where the last one ended: what is kept for a year is looked a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from journeys.core.calendar import DAY, HOUR
 from journeys.definition.model import Brand
 from journeys.store.claiming import lock
-from journeys.store.customers import save
+from journeys.store.customers import parked, save
 from journeys.store.database import Unavailable
+from journeys.store.identity import with_others
 from journeys.store.inbox import unheard_of
-from journeys.store.looking import customers_after
+from journeys.store.looking import Heard, customers_after, events_of
 from journeys.store.retaining import (
-    Forgotten,
+    Remnant,
     TakenTurn,
     customers_between,
     keep_less,
+    keep_less_held,
     next_instant,
     remove_taken,
     signals_of,
@@ -35,7 +40,8 @@ from journeys.store.retaining import (
 from journeys.store.values import Kept, Taken
 
 from .deciding import put_aside
-from .engine import Engine, Superseded
+from .engine import Engine, Superseded, see_newest
+from .failing import log_failure
 from .figures import Figures
 from .live import Live
 from .nightly import Run
@@ -84,7 +90,7 @@ class Retaining:
 
     def run(self, run: Run) -> None:
         """All of one night."""
-        reached = msgspec.json.decode(run.claim.reached, type=Reached) if run.claim.reached else Reached()
+        reached = msgspec.json.decode(run.shift.reached, type=Reached) if run.shift.reached else Reached()
         if reached.night != run.due_at:
             reached.night, reached.customer = run.due_at, ""
         keeps = keeps_of(self.live.engine.program.definitions.brand)
@@ -92,6 +98,7 @@ class Retaining:
             reached.keeps, reached.turns = keeps, {}
         if keeps:
             self._forget(run, reached)
+            self._drop(run, reached)
         for keep in sorted(set(keeps.values())):
             self._strip(run, reached, keep)
         self._let_go(run, reached)
@@ -108,11 +115,12 @@ class Retaining:
         with self.live.database.reading() as connection:
             found = customers_after(connection, reached.customer or "", self._customers)
         last = found[-1].id if len(found) == self._customers else None
-        # Of who is parked everything waits.
         due = [kept.id for kept in found if not kept.is_parked and _is_due(engine, kept, now)]
         with self.live.database.writing() as connection:
             taken: list[Taken] = []
             locked = lock(connection, due)
+            if locked:
+                see_newest(connection, engine)
             # What they said comes first, or clocks would ring without it.  It is another night's.
             unheard = unheard_of(connection, locked, now)
             for id, kept in locked.items():
@@ -128,6 +136,40 @@ class Retaining:
         self.figures.count_turns("night", len(taken))
         reached.customer = last
 
+    def _drop(self, run: Run, reached: Reached) -> None:
+        """Of who is parked everything waits; what is kept no longer goes all the same, of them and what they said."""
+        with self.live.database.reading() as connection:
+            ids = [each.id for each in parked(connection)]
+        for start in range(0, len(ids), self._customers):
+            batch = ids[start : start + self._customers]
+            self.live.newest(partial(self._drop_batch, ids=batch, run=run, reached=reached))
+            run.rest()
+
+    def _drop_batch(self, engine: Engine, *, ids: Sequence[str], run: Run, reached: Reached) -> None:
+        now, forgetting = self.live.clock(), engine.forgetting
+        taken: list[Taken] = []
+        with self.live.database.writing() as connection:
+            locked = lock(connection, ids)
+            see_newest(connection, engine)
+            for kept in locked.values():
+                if not kept.is_parked:
+                    continue
+                try:
+                    customer = engine.customer_of(kept)
+                    if forgetting.is_due(customer, now):
+                        dropped = engine.taken(kept, forgetting.drop(customer, now), kind="dropped")
+                        taken.append(replace(dropped, until=now))
+                except (Superseded, Unavailable):
+                    raise
+                except Exception as error:
+                    # They stay as they are, for whoever lets them go on or erases them.
+                    log_failure("parked_customer_not_forgotten", error)
+            save(connection, taken, now)
+            for id in with_others(connection, ids):
+                keep_less_held(connection, _left_of_held(id, events_of(connection, id), reached.keeps, now))
+            run.keep(connection, _encode(reached))
+        self.figures.count_turns("night", len(taken))
+
     # ------------------------------------------------------------ rows
 
     def _strip(self, run: Run, reached: Reached, keep: int) -> None:
@@ -141,7 +183,7 @@ class Retaining:
                 # As they are now: who held their customer may have emptied them.
                 signals = signals_of(connection, [turn.key for turn in old])
                 less: dict[tuple[str, int], bytes] = {}
-                events: list[Forgotten] = []
+                events: list[Remnant] = []
                 for turn in old:
                     less[turn.key], gone = _left(turn, signals[turn.key], keeps, now)
                     events += gone
@@ -194,22 +236,37 @@ def keeps_of(brand: Brand) -> dict[str, int]:
     return keeps | {f"fields.{field.name}": field.keep for field in brand.fields.values() if field.keep is not None}
 
 
-def _left(turn: TakenTurn, signals: bytes, keeps: dict[str, int], now: int) -> tuple[bytes, list[Forgotten]]:
+def _left(turn: TakenTurn, signals: bytes, keeps: dict[str, int], now: int) -> tuple[bytes, list[Remnant]]:
     """What is left of a turn's signals, and the events that lost something."""
-    age = now - turn.at
     events: list[dict[str, Any]] = _decode(signals)
-    gone: list[Forgotten] = []
+    gone: list[Remnant] = []
     for place, event in enumerate(events):
-        properties: dict[str, Any] = event.get("properties") or {}
-        names = _beyond(event["name"], properties, keeps, age)
-        if names:
-            left = {name: value for name, value in properties.items() if name not in names}
-            known = {*event.get("forgotten", ()), *names}
-            event = events[place] = {**event, "properties": left, "forgotten": sorted(known)}
-            source, id = event.get("source", ""), event.get("id", "")
-            sent_for = event.get("sent_for", turn.customer)
-            gone.append(Forgotten(customer=sent_for, source=str(source), id=str(id), body=_encode(event)))
+        less = _less(event, keeps, now - turn.at)
+        if less is not None:
+            events[place] = less
+            sent_for = less.get("sent_for", turn.customer)
+            source, id = less.get("source", ""), less.get("id", "")
+            gone.append(Remnant(customer=sent_for, source=str(source), id=str(id), body=_encode(less)))
     return (_encode(events) if gone else signals), gone
+
+
+def _left_of_held(customer: str, events: Iterable[Heard], keeps: dict[str, int], now: int) -> list[Remnant]:
+    """The events that wait for a customer who is parked, and lose something, as they came in so long ago."""
+    return [
+        Remnant(customer=customer, source=each.source, id=each.id, body=_encode(less))
+        for each in events
+        if each.status == "held" and (less := _less(_decode(each.body), keeps, now - each.received_at)) is not None
+    ]
+
+
+def _less(event: dict[str, Any], keeps: dict[str, int], age: int) -> dict[str, Any] | None:
+    """An event without what is kept no longer; None where nothing is lost."""
+    properties: dict[str, Any] = event.get("properties") or {}
+    names = _beyond(event["name"], properties, keeps, age)
+    if not names:
+        return None
+    left = {name: value for name, value in properties.items() if name not in names}
+    return {**event, "properties": left, "forgotten": sorted({*event.get("forgotten", ()), *names})}
 
 
 def _beyond(name: str, properties: dict[str, Any], keeps: dict[str, int], age: int) -> list[str]:

@@ -18,7 +18,7 @@ import msgspec
 from journeys.core.calendar import format_moment
 from journeys.core.customer import Customer
 from journeys.core.keeping import carry_over, pack, unpack
-from journeys.core.turn import Turn, accept_touch, ask_again
+from journeys.core.turn import Turn, accept_touch, ask_again, withhold_spent
 from journeys.errors import InputError
 from journeys.store.values import KeptTurn
 
@@ -26,6 +26,7 @@ from .deciding import begin_or_go_on, read_signals
 from .engine import Engine, read_sent, tell
 from .merging import FOUND, MERGE, other_named
 
+_NO_EVENTS: Final = b"[]"
 _decoder: Final = msgspec.json.Decoder()
 
 
@@ -41,6 +42,8 @@ def retrace(turns: Iterable[KeptTurn], engine_of: Callable[[int], Engine]) -> It
     Raises Forgotten, with the first turn, where something of what was given is kept no longer.
     """
     turns = list(turns)
+    if turns and is_erased(turns[0]):
+        raise Forgotten("the customer was erased: nothing of what they said is kept, and there is nothing to decide by")
     gone = [kept.until for kept in turns if is_forgotten(kept)]
     if gone:
         raise Forgotten(f"what was said up to {format_moment(gone[-1])} is kept no longer, and the rest follows it")
@@ -85,6 +88,11 @@ def absorbed_by(kept: KeptTurn) -> list[str]:
     return [id for raw in _decoder.decode(kept.signals) if (id := other_named(raw)) is not None and FOUND not in raw]
 
 
+def is_erased(first: KeptTurn) -> bool:
+    """Whether a customer was erased, by the first of their turns: it began with something that they had said."""
+    return first.kind == "turn" and first.signals == _NO_EVENTS
+
+
 def is_forgotten(kept: KeptTurn) -> bool:
     """Whether something of the events of a turn is kept no longer."""
     return kept.kind == "turn" and any("forgotten" in event for event in _decoder.decode(kept.signals))
@@ -100,10 +108,14 @@ def _take(engine: Engine, kept: KeptTurn, customers: Mapping[str, Customer]) -> 
         raise InputError(f"turn {kept.number}: it is the first, and only events begin a customer")
     if kept.kind == "forgotten":
         return engine.forgetting.forget(customer, kept.until)
-    if kept.kind == "asked":
+    if kept.kind == "dropped":
+        return engine.forgetting.drop(customer, kept.until)
+    if kept.kind in ("asked", "spent"):
         keys: list[list[Any]] = _decoder.decode(kept.signals)
-        touches = [(number, item, visit, occurrence) for number, item, visit, occurrence in keys]
-        return ask_again(engine.program, customer, kept.until, keys=frozenset(touches), is_accepted_at_once=False)
+        touches = frozenset([(number, item, visit, occurrence) for number, item, visit, occurrence in keys])
+        if kept.kind == "spent":
+            return withhold_spent(engine.program, customer, touches)
+        return ask_again(engine.program, customer, kept.until, keys=touches, is_accepted_at_once=False)
     touch = read_sent(kept.signals)
     sent = engine.sent(touch, customer)
     if sent is None:

@@ -22,7 +22,9 @@ from journeys.store.values import KeptTurn
 from .engine import read_sent, say_keys, say_sent
 
 _KEY: Final = ("enrollment", "entry", "visit", "occurrence")
-_CLOSED_BY: Final = {"instant": "turn", "asked": "asked", "accepted": "accepted", "forgotten": "forgotten"}
+_KINDS: Final = ("asked", "spent", "accepted", "forgotten", "dropped")
+_CLOSED_BY: Final = {"instant": "turn"} | {name: name for name in _KINDS}
+_OF_TOUCHES: Final = ("asked", "spent")
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder()
 
@@ -59,7 +61,7 @@ def write_turn(turn: KeptTurn) -> Iterator[dict[str, Any]]:
             yield {"signal": "event", "turn": turn.number, **event, "customer": turn.customer}
     elif turn.kind == "accepted":
         closing["touch"] = read_sent(turn.signals)
-    elif turn.kind == "asked":
+    elif turn.kind in _OF_TOUCHES:
         closing["touches"] = [dict(zip(_KEY, key, strict=True)) for key in _decoder.decode(turn.signals)]
     yield closing
     for line in turn.whys.splitlines():
@@ -96,7 +98,7 @@ def _decided(turn: KeptTurn, row: Any) -> KeptTurn:
 def _closed(closing: _Closing, events: list[Mapping[str, Any]]) -> KeptTurn:
     kind = _CLOSED_BY[closing.signal]
     signals = _encoder.encode(events)
-    if kind == "asked":
+    if kind in _OF_TOUCHES:
         keys: list[TouchKey] = [tuple(each[part] for part in _KEY) for each in closing.touches]  # type: ignore[misc]
         signals = say_keys(keys)
     elif kind == "accepted":

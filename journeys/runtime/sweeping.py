@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from journeys.store.claiming import lock
 from journeys.store.customers import behind, save
+from journeys.store.inbox import unheard_of
 from journeys.store.publications import newest_number
 from journeys.store.values import Taken
 
@@ -40,8 +41,11 @@ class Sweep:
                 return 0
             ids = behind(connection, engine.publication, after=self._after, limit=self.batch)
             taken: list[Taken] = []
-            for id, kept in lock(connection, ids).items():
-                if kept.publication >= engine.publication:
+            locked = lock(connection, ids)
+            # What they said comes first, or clocks would ring without it; and the turn that hears it plans them anew.
+            unheard = unheard_of(connection, locked, now)
+            for id, kept in locked.items():
+                if kept.publication >= engine.publication or id in unheard:
                     continue
                 try:
                     turn = begin_or_go_on(engine, id, engine.customer_of(kept), [], now)

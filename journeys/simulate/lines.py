@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -105,7 +106,7 @@ def _json_objects(lines: _Lines, complain: Complain) -> Iterator[Numbered]:
             raw = decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             if not line.isspace() and line:
-                complain(lines.number, _say_malformed(error))
+                complain(lines.number, f"not a line of JSON: {why_malformed(line, error)}")
             continue
         if isinstance(raw, dict):
             yield lines.number, raw
@@ -113,12 +114,27 @@ def _json_objects(lines: _Lines, complain: Complain) -> Iterator[Numbered]:
             complain(lines.number, "not a JSON object: write {…}")
 
 
-def _say_malformed(error: Exception) -> str:
+def why_malformed(text: bytes, error: Exception) -> str:
+    """What is wrong with a text that is no JSON, by the error it was refused with."""
     if isinstance(error, RecursionError):
-        return "not a line of JSON: nested too deeply"
+        return "nested too deeply"
     if isinstance(error, UnicodeDecodeError):
-        return "not a line of JSON: not UTF-8 text"
-    return f"not a line of JSON: {str(error).removeprefix('JSON is malformed: ')}"
+        return "not UTF-8 text"
+    # Where a number is that is out of range is said in marks of the library's own.
+    said = str(error).removeprefix("JSON is malformed: ").partition(" - at `")[0]
+    is_short = "truncated" in said
+    # It stops at half a pair as at the end of the text, which the slower reader takes for what it is.
+    if "surrogate" in said or (is_short and _is_json(text)):
+        return "a text in it holds half of a surrogate pair, which is no character"
+    return "it ends too early" if is_short else said
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- CSV

@@ -17,6 +17,7 @@ from journeys.core.calendar import parse_moment
 from journeys.core.customer import Event
 from journeys.core.intake import new_customer, read_customer, read_event
 from journeys.core.program import Program
+from journeys.definition.visible import visible
 from journeys.errors import InputError
 
 from .lines import LINE_MAX, Numbered, Progress, read_objects
@@ -29,6 +30,7 @@ __all__ = [
 BAD_MAX: Final = 10_000  # bad lines that are remembered; more are only counted
 UNDECLARED_MAX: Final = 1_000  # names nobody declared; more are counted together
 OTHER_NAMES: Final = "(other names)"
+_OF_CUSTOMERS: Final = frozenset({"attributes", "consents", "timezone"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,10 @@ class Recording:
     def complain(self, file: Path, line: int, message: str) -> None:
         self.bad_count += 1
         if len(self.bad) < BAD_MAX:
-            self.bad.append(BadLine(file=str(file), line=line, message=_printable(message)))
+            self.bad.append(BadLine(file=str(file), line=line, message=visible(message)))
 
     def note_undeclared(self, name: str) -> None:
-        name = _printable(name[:60])
+        name = visible(name[:60])
         if name not in self.undeclared and len(self.undeclared) >= UNDECLARED_MAX:
             name = OTHER_NAMES
         self.undeclared[name] = self.undeclared.get(name, 0) + 1
@@ -80,12 +82,21 @@ class Known:
 
 def event_lines(program: Program, path: Path, recording: Recording, on_progress: Progress) -> Iterator[Numbered]:
     """Events as they stand in a file, not checked yet; lines that are none are bad lines of the recording."""
-    return _objects(program, path, recording, on_progress, _event_of_cells, ("id", "name", "customer", "at"))
+    columns = ("id", "name", "customer", "at")
+    for line, raw in _objects(program, path, recording, on_progress, _event_of_cells, columns):
+        if "name" not in raw and not _OF_CUSTOMERS.isdisjoint(raw):
+            recording.complain(path, line, "this tells of a customer, and events are wanted here")
+        else:
+            yield line, raw
 
 
 def customer_lines(program: Program, path: Path, recording: Recording, on_progress: Progress) -> Iterator[Numbered]:
     """Customers as they stand in a file, not checked yet; lines that are none are bad lines of the recording."""
-    return _objects(program, path, recording, on_progress, _customer_of_cells, ("customer",))
+    for line, raw in _objects(program, path, recording, on_progress, _customer_of_cells, ("customer",)):
+        if "name" in raw and "at" in raw:
+            recording.complain(path, line, "this tells of an event, and customers are wanted here")
+        else:
+            yield line, raw
 
 
 def read_recording(program: Program, path: Path, on_progress: Progress) -> Recording:
@@ -164,13 +175,6 @@ def _nobody_watches(done: int, total: int) -> None:
     pass
 
 
-def _printable(text: str) -> str:
-    """A name out of a file may hold what would move a terminal's cursor."""
-    if text.isprintable():
-        return text
-    return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in text])
-
-
 # ---------------------------------------------------------------- cells of a CSV file
 
 _EVENT_COLUMNS: Final = ("id", "name", "customer", "at", "source", "import")
@@ -210,10 +214,11 @@ def _event_of_cells(program: Program, row: Mapping[str, str]) -> dict[str, Any]:
 
 def _customer_of_cells(program: Program, row: Mapping[str, str]) -> dict[str, Any]:
     """Columns that are not a customer's own are attributes; consents stand with semicolons between."""
-    entry: dict[str, Any] = {name: row[name] for name in _CUSTOMER_COLUMNS if row.get(name)}
+    fields = program.definitions.brand.fields
+    columns = [*_CUSTOMER_COLUMNS, *(name for name in _EVENT_COLUMNS if name not in fields)]
+    entry: dict[str, Any] = {name: row[name] for name in columns if row.get(name)}
     if "consents" in entry:
         entry["consents"] = [each.strip() for each in entry["consents"].split(";") if each.strip()]
-    fields = program.definitions.brand.fields
     entry["attributes"] = {
         name: _cell(fields[name].type, cell) for name, cell in row.items() if cell and name in fields
     }

@@ -27,7 +27,7 @@ from .values import Claimed, Consent, Kept, KeptTurn, Parked, Pending, StaleCust
 
 __all__ = [
     "Claimed", "Consent", "Kept", "KeptTurn", "Parked", "Pending", "StaleCustomer", "Taken", "behind", "claim",
-    "consents_of", "find", "introduce", "lock", "park", "parked", "save", "turns_of", "unpark", "wakes_at",
+    "consents_of", "find", "introduce", "lock", "park", "parked", "save", "turns_of", "unpark",
 ]  # fmt: skip
 
 _UPDATE: Final = UpdateMany(
@@ -62,11 +62,6 @@ _BEHIND: Final = text("""
     SELECT id FROM customer
     WHERE id > :after AND publication < :publication AND value IS NOT NULL AND parked_at IS NULL
     ORDER BY id LIMIT :limit
-""")
-_WAKES: Final = text("""
-    SELECT
-        (SELECT min(wake_at) FROM customer WHERE wake_at IS NOT NULL AND parked_at IS NULL),
-        (SELECT min(at) FROM inbox WHERE status = 'pending')
 """)
 _TURNS_AT_ONCE: Final = 500
 
@@ -167,12 +162,6 @@ def behind(connection: Connection, publication: int, *, after: str, limit: int) 
     """
     asked = {"publication": publication, "after": after, "limit": limit}
     return list(connection.execute(_BEHIND, asked).scalars())
-
-
-def wakes_at(connection: Connection) -> int:
-    """When the next thing is to be done: past for what is late, NEVER where nothing is to come."""
-    wake_at, event_at = connection.execute(_WAKES).one()
-    return min(NEVER if wake_at is None else wake_at, NEVER if event_at is None else event_at)
 
 
 def _or_null(instant: int) -> int | None:

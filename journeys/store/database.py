@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
 from journeys.errors import ConfigurationError
 
+from .lining import Line, TooLong
 from .lockfile import IsHeld, LockFile
 from .migrating import is_current, see_current, upgrade
 
@@ -74,6 +75,7 @@ class Database:
         self._engine = engine
         self._url = url
         self._alone: LockFile | None = None
+        self._line = None if self.is_postgres else Line(patience=_LOCKED_FOR)
 
     @property
     def is_postgres(self) -> bool:
@@ -87,7 +89,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write: kept whole when the block ends, and not at all when it raises."""
-        with self._told(), self._engine.connect() as connection, connection.begin():
+        with self._told(), self._engine.connect() as connection, self._in_line(), connection.begin():
             yield connection
 
     @contextmanager
@@ -148,6 +150,9 @@ class Database:
             self._alone.close()
         self._engine.dispose()
 
+    def _in_line(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._line is None else self._line.join()
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """What the database says of itself, said in our words."""
@@ -155,6 +160,13 @@ class Database:
             yield
         except FAILURES as error:
             raise Unavailable(f"the database {self.shown} did not answer as it should: {_said(error)}") from error
+        except DatabaseError as error:
+            # Of no kind: SQLite's word for a file whose pages make no sense.  Nothing mends that by itself.
+            if type(error) is not DatabaseError:
+                raise
+            raise ConfigurationError(f"{VARIABLE}: {self.shown} is damaged: {_said(error)}") from error
+        except TooLong:
+            raise Unavailable(f"somebody has been writing to {self.shown} for {_LOCKED_FOR} seconds") from None
 
 
 def open_database(url: str, *, is_new_allowed: bool = True) -> Database:
@@ -243,7 +255,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     is_reading = connection.get_execution_options().get("is_reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(is_reading)}")
+    if connection.info.get("is_reading") != is_reading:
+        # Said only where it changes: after it SQLite compiles every statement of the connection anew.
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(is_reading)}")
+        connection.info["is_reading"] = is_reading
     # Begun as a reader, a writer would be refused at its first write if another had written since.
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 

@@ -1,6 +1,6 @@
 """Jobs: what is done each night, once among all processes.
 
-A job is one row.  Whoever claims it for its due time holds it until an instant, and puts that off as they go on;
+A job is one row.  Whoever takes it up for its due time holds it until an instant, and puts that off as they go on;
 who dies or fails puts nothing off, and after it somebody else takes the job up where it was left.
 """
 
@@ -14,23 +14,23 @@ from sqlalchemy import Connection, text
 from .texts import keepable
 
 # A run that nobody finished comes before the next night's.
-_CLAIM: Final = text("""
-    INSERT INTO job (name, due_at, claimed_until, run, reached) VALUES (:name, :due_at, :until, 1, :nothing)
+_TAKE_UP: Final = text("""
+    INSERT INTO job (name, due_at, held_until, run, reached) VALUES (:name, :due_at, :until, 1, :nothing)
     ON CONFLICT (name) DO UPDATE
-    SET due_at = excluded.due_at, claimed_until = excluded.claimed_until, run = job.run + 1
-    WHERE CASE WHEN job.claimed_until IS NULL THEN job.due_at < excluded.due_at ELSE job.claimed_until <= :now END
+    SET due_at = excluded.due_at, held_until = excluded.held_until, run = job.run + 1
+    WHERE CASE WHEN job.held_until IS NULL THEN job.due_at < excluded.due_at ELSE job.held_until <= :now END
     RETURNING run, reached
 """)
-_GO_ON: Final = text("UPDATE job SET claimed_until = :until, reached = :reached WHERE name = :name AND run = :run")
+_GO_ON: Final = text("UPDATE job SET held_until = :until, reached = :reached WHERE name = :name AND run = :run")
 _FINISH: Final = text("""
-    UPDATE job SET claimed_until = NULL, ran_at = :now, problem = NULL WHERE name = :name AND run = :run
+    UPDATE job SET held_until = NULL, ran_at = :now, problem = NULL WHERE name = :name AND run = :run
 """)
-_LEAVE: Final = text("UPDATE job SET claimed_until = :again_at, problem = :problem WHERE name = :name AND run = :run")
-_JOBS: Final = text("SELECT name, due_at, claimed_until, ran_at, problem FROM job ORDER BY name")
+_LEAVE: Final = text("UPDATE job SET held_until = :again_at, problem = :problem WHERE name = :name AND run = :run")
+_JOBS: Final = text("SELECT name, due_at, held_until, ran_at, problem FROM job ORDER BY name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Shift:
     """A run of a job that is ours; `reached` is how far it came before."""
 
     name: str
@@ -42,38 +42,38 @@ class Claim:
 class Job:
     """A job as an operator asks of it.
 
-    `ran_at` is when it was last done, None before the first time.  `claimed_until` is None unless a run is under way,
+    `ran_at` is when it was last done, None before the first time.  `held_until` is None unless a run is under way,
     was left or has failed; of one that has, `problem` says why.
     """
 
     name: str
     due_at: int
-    claimed_until: int | None
+    held_until: int | None
     ran_at: int | None
     problem: str | None
 
 
-def claim_job(connection: Connection, name: str, *, due_at: int, now: int, until: int) -> Claim | None:
+def take_up_job(connection: Connection, name: str, *, due_at: int, now: int, until: int) -> Shift | None:
     """None where this due time is somebody's, or done with."""
     asked = {"name": name, "due_at": due_at, "now": now, "until": until, "nothing": b""}
-    row = connection.execute(_CLAIM, asked).one_or_none()
-    return None if row is None else Claim(name=name, run=row.run, reached=row.reached)
+    row = connection.execute(_TAKE_UP, asked).one_or_none()
+    return None if row is None else Shift(name=name, run=row.run, reached=row.reached)
 
 
-def go_on(connection: Connection, claim: Claim, *, until: int, reached: bytes) -> bool:
+def go_on(connection: Connection, shift: Shift, *, until: int, reached: bytes) -> bool:
     """Keeps how far a run came, with what it did; False where it is another's, and the transaction must be given up."""
-    asked = {"name": claim.name, "run": claim.run, "until": until, "reached": reached}
+    asked = {"name": shift.name, "run": shift.run, "until": until, "reached": reached}
     return connection.execute(_GO_ON, asked).rowcount == 1
 
 
-def finish_job(connection: Connection, claim: Claim, now: int) -> None:
-    connection.execute(_FINISH, {"name": claim.name, "run": claim.run, "now": now})
+def finish_job(connection: Connection, shift: Shift, now: int) -> None:
+    connection.execute(_FINISH, {"name": shift.name, "run": shift.run, "now": now})
 
 
-def leave_job(connection: Connection, claim: Claim, *, again_at: int, problem: str | None) -> None:
+def leave_job(connection: Connection, shift: Shift, *, again_at: int, problem: str | None) -> None:
     """Somebody takes it up again, then or later."""
     said = None if problem is None else keepable(problem)
-    connection.execute(_LEAVE, {"name": claim.name, "run": claim.run, "again_at": again_at, "problem": said})
+    connection.execute(_LEAVE, {"name": shift.name, "run": shift.run, "again_at": again_at, "problem": said})
 
 
 def jobs(connection: Connection) -> list[Job]:

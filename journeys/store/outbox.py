@@ -29,7 +29,7 @@ Key = tuple[str, int, int, int, int]
 NOBODY_KNOWS: Final = "nobody knows whether the provider accepted it, and this channel rather sends none than two"
 
 
-class Touch(msgspec.Struct, frozen=True, kw_only=True):
+class Touch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A touch to be sent, by names; the first five are its key.
 
     `version` is that of the journey, in which `entry` has its place.
@@ -85,16 +85,6 @@ class Outcome:
     receipt: str | None = None
     is_unsure: bool = False
     is_begun: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """A touch that was given up, when and why."""
-
-    touch: Touch
-    attempt: int
-    at: int
-    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +155,14 @@ _CHANNELS: Final = text("""
 """)
 
 
-def _lease_text(*, is_locking: bool, is_careful: bool) -> TextClause:
+def _lease_text(*, is_locking: bool, is_careful: bool, is_to_one: bool) -> TextClause:
     # A lease that was never answered: a careful channel does not ask again.
     is_lost = "ready.leased_until IS NOT NULL" if is_careful else "false"
+    to_one = "AND person = :person" if is_to_one else ""
     return text(f"""
         WITH ready AS MATERIALIZED (
             SELECT {_KEYS}, leased_until FROM outbox
-            WHERE status = 'waiting' AND channel = :channel AND next_at <= :now
+            WHERE status = 'waiting' AND channel = :channel AND next_at <= :now {to_one}
             ORDER BY next_at LIMIT :count {"FOR UPDATE SKIP LOCKED" if is_locking else ""}
         )
         UPDATE outbox SET
@@ -188,15 +179,12 @@ def _lease_text(*, is_locking: bool, is_careful: bool) -> TextClause:
 
 
 _LEASE: Final = {
-    (is_locking, is_careful): _lease_text(is_locking=is_locking, is_careful=is_careful)
+    (is_locking, is_careful, is_to_one): _lease_text(is_locking=is_locking, is_careful=is_careful, is_to_one=is_to_one)
     for is_locking in (False, True)
     for is_careful in (False, True)
+    for is_to_one in (False, True)
 }
 _WAITING: Final = text("SELECT count(*), min(next_at) FROM outbox WHERE status = 'waiting' AND channel = :channel")
-_FAILED: Final = text(f"""
-    SELECT {_TOUCHES}, attempt, settled_at, problem FROM outbox
-    WHERE status = 'failed' ORDER BY settled_at DESC LIMIT :limit
-""")
 _FAILED_KEYS: Final = text(f"SELECT {_KEYS} FROM outbox WHERE status = 'failed'")
 _SENT: Final = text(f"""
     SELECT {_TOUCHES}, settled_at, receipt FROM outbox
@@ -235,10 +223,12 @@ def lease(
     limit: int,
     closed: Sequence[str] = (),
     careful: Sequence[str] = (),
+    person: str | None = None,
 ) -> list[Leased]:
     """Takes touches to be attempted now, the longest waiting first, a share for each channel that is not `closed`.
 
     Of a `careful` channel a lease that ran out is not given again: the touch has failed, as nobody knows.
+    With a `person` it takes what goes to that one of our people alone.
     """
     leased: list[Leased] = []
     channels = [row.channel for row in connection.execute(_CHANNELS) if row.channel not in closed]
@@ -247,8 +237,10 @@ def lease(
         full = []
         for channel in channels:
             count = min(share, limit - len(leased))
-            statement = _LEASE[is_postgres(connection), channel in careful]
+            statement = _LEASE[is_postgres(connection), channel in careful, person is not None]
             said = {"channel": channel, "now": now, "until": now + lease_for, "count": count, "lost": NOBODY_KNOWS}
+            if person is not None:
+                said["person"] = person
             rows = connection.execute(statement, said).all()
             leased += [
                 Leased(touch=_touch_of(row), attempt=row.attempt, tries=row.tries, unsure=row.unsure)
@@ -312,14 +304,6 @@ def waiting(connection: Connection) -> dict[str, Waiting]:
         count, oldest_at = connection.execute(_WAITING, {"channel": row.channel}).one()
         found[row.channel] = Waiting(waiting=count, oldest_at=oldest_at)
     return found
-
-
-def failed(connection: Connection, limit: int) -> list[Failed]:
-    """Those that were given up, the last first."""
-    return [
-        Failed(touch=_touch_of(row), attempt=row.attempt, at=row.settled_at, problem=row.problem or "")
-        for row in connection.execute(_FAILED, {"limit": limit})
-    ]
 
 
 def retry(connection: Connection, keys: Sequence[Key] | None, now: int) -> int:

@@ -29,6 +29,7 @@ _TAKERS: Final = text("""
 _SIGNALS: Final = FindMany(TurnRow, ("customer", "number"), ("signals",), is_locking=False)
 _WITHOUT: Final = UpdateMany(TurnRow, ("signals",), ("customer", "number"))
 _BODIES: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), where="inbox.status = 'taken'")
+_HELD: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), where="inbox.status = 'held'")
 # What the ledger of consents names stays known: handed in again, it must bring back none that was withdrawn.  It is
 # the ledger of whichever of the customer's ids took it.
 _REMOVE: Final = """
@@ -64,7 +65,7 @@ class TakenTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
+class Remnant:
     """An event of which something is kept no longer; `body` is what is left of it."""
 
     customer: str
@@ -95,11 +96,17 @@ def signals_of(connection: Connection, keys: Sequence[TurnKey]) -> dict[TurnKey,
     return {(row.customer, row.number): row.signals for row in _SIGNALS.run(connection, keys)}
 
 
-def keep_less(connection: Connection, signals: Mapping[TurnKey, bytes], events: Sequence[Forgotten]) -> None:
+def keep_less(connection: Connection, signals: Mapping[TurnKey, bytes], events: Sequence[Remnant]) -> None:
     """Puts what is left of signals in their place, and of the same events in the inbox, whose customers are held."""
     if signals:
         _WITHOUT.run(connection, [(left, *key) for key, left in sorted(signals.items())])
         _BODIES.run(connection, [(each.body, each.customer, each.source, each.id) for each in events])
+
+
+def keep_less_held(connection: Connection, events: Sequence[Remnant]) -> None:
+    """Puts what is left of events that wait for customers who are parked, and held, in their place."""
+    if events:
+        _HELD.run(connection, [(each.body, each.customer, each.source, each.id) for each in events])
 
 
 def remove_taken(connection: Connection, customers: Sequence[str], until: int) -> int:

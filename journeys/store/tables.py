@@ -106,6 +106,8 @@ class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         _partial("outbox_waiting", "channel", "next_at", where="status = 'waiting'"),
+        # What goes to one of our people, among all that waits for a channel that is down.
+        _partial("outbox_to_us", "channel", "person", "next_at", where="status = 'waiting' AND person IS NOT NULL"),
         _partial("outbox_failed", "settled_at", where="status = 'failed'"),
     )
 
@@ -132,6 +134,23 @@ class OutboxRow(SQLModel, table=True):
     settled_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     problem: str | None = Field(default=None, sa_column=Column(Words))
     receipt: str | None = Field(default=None, sa_column=Column(Words))
+
+
+class OfferRow(SQLModel, table=True):
+    """To which touches an offer with a limit was given, counted from 1."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        Index("offer_of_touch", "customer", "enrollment", "entry", "visit", "occurrence", "touch", unique=True),
+    )
+
+    touch: str = Field(sa_column=Column(Words, primary_key=True))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    customer: str = Field(sa_column=Column(Words, nullable=False))
+    enrollment: int = Field(sa_column=Column(BigInteger, nullable=False))
+    entry: int = Field(sa_column=Column(BigInteger, nullable=False))
+    visit: int = Field(sa_column=Column(BigInteger, nullable=False))
+    occurrence: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class PublicationRow(SQLModel, table=True):
@@ -189,7 +208,7 @@ class JobRow(SQLModel, table=True):
 
     name: str = Field(sa_column=Column(Words, primary_key=True))
     due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    claimed_until: int | None = Field(default=None, sa_column=Column(BigInteger))
+    held_until: int | None = Field(default=None, sa_column=Column(BigInteger))
     run: int = Field(sa_column=Column(BigInteger, nullable=False))
     reached: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     ran_at: int | None = Field(default=None, sa_column=Column(BigInteger))

@@ -21,7 +21,7 @@ class StaleCustomer(Conflict):
         super().__init__("a customer has had another turn since they were read")
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A customer as kept; `wake_at` is NEVER where nothing is to come, `turns` how many turns they have had.
 
     Of one who `is_parked` events wait that may change everything.
@@ -36,8 +36,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     is_parked: bool = False
 
 
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
+class Pending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event that waits for its customer's turn; `at` is when it happened, `received_at` when it came in.
+
 
     `customer` is the id that it was sent for, which may be another one of theirs.
     """
@@ -50,7 +51,7 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+class Claimed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A customer with something to do, and all of their events so far; `kept` is None before the first turn."""
 
     id: str
@@ -69,7 +70,7 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
     is_parked: bool
 
 
-class Consent(msgspec.Struct, frozen=True, kw_only=True):
+class Consent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a customer allowed or took back, by which event; `version` is that of the words they saw."""
 
     purpose: str
@@ -80,7 +81,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A turn that was taken, to be kept whole.
 
     `kept.turns` is its number, and the turn before must be the newest kept.  `heard` are the events it took from

@@ -1,6 +1,7 @@
 """Waking: who waits for something to do is told of it at once, on whatever machine, where the database is PostgreSQL.
 
 A bell is rung after a commit and never within a transaction: PostgreSQL lets only one that rings commit at a time.
+By itself it is cheap, a fifth of a millisecond: it writes nothing that would have to reach the disk.
 It may be lost, with a connection or with who rang, and so whoever waits looks for themselves as well, less often.
 """
 

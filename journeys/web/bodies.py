@@ -18,6 +18,8 @@ from typing import Any, Final
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from journeys.simulate.lines import why_malformed
+
 from .problems import BAD_JSON, TOO_LARGE, TOO_SLOW, WRONG_MEDIA, Refusal
 
 BODY_MAX: Final = 5_000_000  # bytes
@@ -145,12 +147,8 @@ def _decoded(body: bytes) -> Any:
         return _decode(body)
     except RecursionError:
         raise _too_deep() from None
-    except UnicodeDecodeError:
-        raise Refusal(BAD_JSON, "it is not UTF-8 text", path=()) from None
-    except msgspec.MsgspecError as error:
-        # Where a number is that is out of range is said in marks of the library's own.
-        said = str(error).removeprefix("JSON is malformed: ").partition(" - at `")[0]
-        raise Refusal(BAD_JSON, "it ends too early" if "truncated" in said else said, path=()) from None
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise Refusal(BAD_JSON, why_malformed(body, error), path=()) from None
 
 
 def _too_deep() -> Refusal:

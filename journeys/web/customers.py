@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request, Response
 
 from journeys.core.calendar import format_moment
 from journeys.core.customer import Customer
-from journeys.core.intake import NAME_MAX
+from journeys.core.intake import unfit
 from journeys.core.program import Program
 from journeys.core.telling import tell_consents, tell_enrollment, tell_fields
 from journeys.errors import JourneysError
@@ -94,8 +94,9 @@ def customer_id(request: Request) -> str:
         id = unquote_to_bytes(request.path_params["id"]).decode()
     except UnicodeDecodeError:
         raise Refusal(BAD_CUSTOMER, "the customer's id in the path is not UTF-8 text") from None
-    if len(id) > NAME_MAX or "\x00" in id:
-        raise Refusal(BAD_CUSTOMER, f"the customer's id in the path must be text of at most {NAME_MAX} characters")
+    problem = unfit(id)
+    if problem is not None:
+        raise Refusal(BAD_CUSTOMER, f"the customer's id in the path {problem}")
     return id
 
 

@@ -35,6 +35,15 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """A port that is taken, at `url`: who calls before it is served waits."""
+
+    socket: socket.socket
+    url: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """A server that takes requests at `url`; `stop` asks it to end and does not wait, from any thread."""
 
@@ -43,22 +52,25 @@ class Serving:
     stop: Callable[[], None]
 
 
-def serve(app: FastAPI, *, host: str, port: int, on_ready: Callable[[Serving], None]) -> int | None:
-    """Serves until a signal or `Serving.stop`; port 0 takes one that is free.
+def listen(host: str, port: int) -> Listening:
+    """Takes a port, of which 0 is any that is free.  Raises ConfigurationError where it cannot."""
+    bound = _bind(host, port)
+    number = bound.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    return Listening(socket=bound, url=f"http://{shown}:{number}", port=number)
 
-    Returns the number of the signal that ended it.  Raises ConfigurationError where it cannot listen.
-    """
-    with _listen(host, port) as listening:
-        bound = listening.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
+
+def serve(app: FastAPI, listening: Listening, *, on_ready: Callable[[Serving], None]) -> int | None:
+    """Serves until a signal or `Serving.stop`, and closes the port; the number of the signal that ended it."""
+    with listening.socket:
         server = _Server(app)
-        serving = Serving(url=f"http://{shown}:{bound}", port=bound, stop=server.stop)
+        serving = Serving(url=listening.url, port=listening.port, stop=server.stop)
         server.on_ready = lambda: on_ready(serving)
-        server.run(sockets=[listening])
+        server.run(sockets=[listening.socket])
     return server.signal
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     because = f"a port is a number from 0 to {PORT_MAX}"
     if not host:
         because = "an empty address would be every one of this machine's; 0.0.0.0 says so, if that is meant"

@@ -14,33 +14,29 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import text
 
 from journeys.bench.at_work import Worked, at_work
 from journeys.bench.bare_rows import Driver, Written, write_again, written
-from journeys.core.calendar import DAY, HOUR, format_moment
+from journeys.bench.phases import FAR, Phase, phases, prepare
+from journeys.bench.subject import received
 from journeys.runtime.deciding import BATCH, Worker
 from journeys.runtime.live import Live
-from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
-from journeys.store.inbox import Received, receive
+from journeys.store.inbox import Received
 from tests.runtime.house import ManualClock
 from tests.store.test_plans import plans, walks
 
 from .places import Place, on
 
 ROOT = Path(__file__).parents[2]
-START = "2026-03-02T09:00:00Z"
 AIM, LEAST = 0.5, 0.35  # of the floor's speed
 TWO_LEAST = 1.3  # times one worker's speed
 RESTING_LEAST = 0.8  # of the speed with nobody resting
-FAR = 300 * DAY
 
 _KNOWN: list[tuple[str, dict[str, Any]]] = [
     ("profile.updated", {"first_name": "Ana", "email": "ana@example.com"}),
@@ -69,50 +65,22 @@ _RESTING = (
 _NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :each)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """What is decided: `after` is where the customers stood before, `now` the instant up to which they are taken."""
-
-    name: str
-    after: int
-    now: int
+def _known(numbers: range, at: int) -> Iterator[Received]:
+    """What is told of customers beforehand."""
+    for number in numbers:
+        for place, (name, properties) in enumerate(_KNOWN):
+            yield received(number, f"k{place}", at + place, name, properties)
 
 
-def _received(customer: int, id: str, at: int, name: str, properties: dict[str, Any]) -> Received:
-    raw = {"id": id, "name": name, "customer": f"c{customer:07}", "at": format_moment(at), "properties": properties}
-    return Received(customer=f"c{customer:07}", source="", id=id, at=at, body=msgspec.json.encode(raw))
-
-
-def _prepare(place: Place, customers: int) -> ManualClock:
-    """Customers who stand in a journey, and an event for each in the inbox, in the database `base`."""
+def _prepare(place: Place, customers: int) -> int:
+    """What `phases` makes ready, in the database `base`."""
     place.make("base")
     database = open_database(place.url("base"))
     database.migrate()
-    clock = ManualClock(START)
-    publish(database, ROOT / "definitions", clock())
-    worker = Worker(Live(database, clock))
-    for numbers in _thousands(customers):
-        known = [
-            _received(number, f"k{which}", clock() + which, name, properties)
-            for number in numbers
-            for which, (name, properties) in enumerate(_KNOWN)
-        ]
-        with database.writing() as connection:
-            receive(connection, known, clock())
-    clock.now += HOUR
-    while worker.work():
-        pass
-    clock.now += HOUR
-    for numbers in _thousands(customers):
-        with database.writing() as connection:
-            receive(connection, [_received(number, "n", clock(), *_NEXT) for number in numbers], clock())
+    now = prepare(database, ROOT / "definitions", customers, known=_known, then=_NEXT)
     database.close()
     place.settle("base")
-    return clock
-
-
-def _thousands(count: int) -> Iterator[range]:
-    return (range(first, min(first + 1_000, count)) for first in range(0, count, 1_000))
+    return now
 
 
 def _rest(place: Place, resting: int, customers: int) -> None:
@@ -130,14 +98,9 @@ def _rest(place: Place, resting: int, customers: int) -> None:
 
 
 def _phases(place: Place, name: str, now: int) -> Iterator[Phase]:
-    """Events first; then, when these were heard, what comes due of those who do not rest."""
-    yield Phase(name="events", after=now - HOUR, now=now)
     database = open_database(place.url(name))
-    with database.reading() as connection:
-        due_at = connection.execute(text("SELECT max(wake_at) FROM customer WHERE wake_at < :far"), {"far": now + FAR})
-        wakes_at: int = due_at.scalar_one()
+    yield from phases(database, now)
     database.close()
-    yield Phase(name="clocks", after=now, now=wakes_at)
 
 
 _Speeds = dict[str, Worked]
@@ -171,11 +134,11 @@ def _against_floor(place: Place, now: int, rounds: int) -> None:
         for name, worked in _walk(place, "base", now, 1, write).items():
             best[name] = max(best.get(name, 0), worked.decided / worked.took)
         bare.close()
-    print(f"{'':10}{'decisions/s':>12}{'floor/s':>12}{'ratio':>8}   aim {AIM}, at least {LEAST}")
+    print(f"{'':14}{'decisions/s':>12}{'floor/s':>12}{'ratio':>8}   aim {AIM}, at least {LEAST}")
     for name, speed in best.items():
         ratio = speed / floors[name]
         met = "met" if ratio >= AIM else "enough" if ratio >= LEAST else "MISSED"
-        print(f"{name:10}{speed:12,.0f}{floors[name]:12,.0f}{ratio:8.2f}   {met}; {touches[name]:,} touches decided")
+        print(f"{name:14}{speed:12,.0f}{floors[name]:12,.0f}{ratio:8.2f}   {met}; {touches[name]:,} touches decided")
 
 
 def _written(place: Place, phase: Phase) -> Written:
@@ -195,11 +158,11 @@ def _compare(walks_of: Mapping[str, Callable[[], _Speeds]], rounds: int, least: 
                 best[name, way] = max(best.get((name, way), 0), worked.decided / worked.took)
                 memory[way] = f"{worked.memory:.0f} MB, of which {worked.grew:.0f} after its tenth batch"
     first, second = walks_of
-    print(f"{'decisions/s':12}{first:>16}{second:>16}{'ratio':>8}   at least {least}")
+    print(f"{'decisions/s':14}{first:>16}{second:>16}{'ratio':>8}   at least {least}")
     for name in dict.fromkeys(name for name, _ in best):
         ratio = best[name, second] / best[name, first]
         met = "met" if ratio >= least else "MISSED"
-        print(f"{name:12}{best[name, first]:16,.0f}{best[name, second]:16,.0f}{ratio:8.2f}   {met}")
+        print(f"{name:14}{best[name, first]:16,.0f}{best[name, second]:16,.0f}{ratio:8.2f}   {met}")
     for way, held in memory.items():
         print(f"a worker with {way} holds {held}")
 
@@ -233,7 +196,7 @@ def main() -> None:
     said.add_argument("--rounds", type=int, default=3)
     asked = said.parse_args()
     with on(asked.database) as place:
-        now = _prepare(place, asked.customers)()
+        now = _prepare(place, asked.customers)
         print(f"{place.title}: {asked.customers:,} customers, batches of {BATCH}; the best of {asked.rounds} rounds")
         if asked.resting:
             _rest(place, asked.resting, asked.customers)

@@ -15,6 +15,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,18 +61,25 @@ def run_apart(*arguments: str, cwd: Path = HERE) -> Ran:
     return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
-def run_at_terminal(*arguments: str, columns: int = 80, cwd: Path = HERE, colours: bool = False) -> str:
-    """What a person sees who sits before it."""
+def run_at_terminal(*arguments: str, columns: int = 80, cwd: Path = HERE, colours: bool = False, code: int = 0) -> str:
+    """What a person sees who sits before it; in this process, too."""
     ours, theirs = pty.openpty()
-    environ = {**environment(), "COLUMNS": str(columns), "LINES": "50", "TERM": "xterm-256color"}
-    if not colours:
-        environ["NO_COLOR"] = "1"
-    process = subprocess.Popen([*COMMAND, *arguments], cwd=cwd, env=environ, stdout=theirs, stderr=subprocess.DEVNULL)
-    os.close(theirs)
-    chunks = b"".join(_read(ours))
+    seen = bytearray()
+    reader = threading.Thread(target=lambda: seen.extend(b"".join(_read(ours))))
+    reader.start()
+    with pytest.MonkeyPatch.context() as patch, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        for name, value in {"COLUMNS": str(columns), "LINES": "50", "TERM": "xterm-256color"}.items():
+            patch.setenv(name, value)
+        for name in ("FORCE_COLOR", "NO_COLOR"):
+            patch.delenv(name, raising=False)
+        if not colours:
+            patch.setenv("NO_COLOR", "1")
+        with contextlib.chdir(cwd), contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(io.StringIO()):
+            ended = main(list(arguments))
+    reader.join()
     os.close(ours)
-    assert process.wait(60) == 0
-    return chunks.decode().replace("\r\n", "\n")
+    assert ended == code
+    return seen.decode().replace("\r\n", "\n")
 
 
 def _read(terminal: int) -> Iterator[bytes]:

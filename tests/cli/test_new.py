@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, HERE, environment, run, run_apart
+from tests.cli.conftest import COMMAND, HERE, environment, run
 
 Compare = Callable[[str, str], None]
 
 
 def test_what_was_written_and_what_comes_next_is_told(tmp_path: Path, same_as_kept: Compare) -> None:
-    done = run_apart("new", "first-order", cwd=tmp_path)
+    done = run("new", "first-order", cwd=tmp_path)
 
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 80

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +20,12 @@ from journeys.runtime.retaining import JOB, Retaining
 from journeys.store.claiming import claim
 from journeys.store.customers import park
 from journeys.store.database import Database, open_database
-from journeys.store.jobs import claim_job, finish_job, leave_job
+from journeys.store.jobs import finish_job, leave_job, take_up_job
 from journeys.store.keys import find_key
 from tests.core.walk import journey
 from tests.runtime.house import DAY, HOUR, MINUTE, House
 
-from .conftest import Ran
+from .conftest import Ran, run_at_terminal
 from .conftest import run as run_here
 
 WELCOME = journey("""
@@ -74,10 +76,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.delenv("JOURNEYS_DATABASE_URL", raising=False)
+    shutil.copy(migrated_sqlite, tmp_path / "journeys.db")
     database = open_database(f"sqlite:///{tmp_path / 'journeys.db'}")
-    database.migrate()
     yield Desk(tmp_path, database)
     database.close()
 
@@ -130,6 +132,31 @@ def test_a_database_of_a_newer_release_is_not_asked(desk: Desk) -> None:
 
     assert done.code == 3
     assert "made by a newer version of journeys (its form is from_the_future" in done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["customer", "show", "ana"], ["key", "list"], ["key", "new", "shop"], ["outbox"], ["status"]],
+    ids=" ".join,
+)
+def test_a_database_that_is_damaged_is_told_of(desk: Desk, command: list[str]) -> None:
+    desk.house.database.close()
+    path = desk.folder / "journeys.db"
+    with sqlite3.connect(path) as connection:
+        [[size]] = connection.execute("PRAGMA page_size")
+        of_rows = "SELECT rootpage FROM sqlite_master WHERE tbl_name IN ('customer', 'api_key', 'outbox')"
+        pages = [page for (page,) in connection.execute(of_rows)]
+    connection.close()
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+
+    done = desk.run(*command)
+
+    assert (done.code, done.out) == (3, "")
+    assert "sqlite:///journeys.db is damaged: database disk image is malformed\n" in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 # ---------------------------------------------------------------- keys
@@ -213,6 +240,31 @@ def test_the_outbox_shows_what_waits_what_went_and_what_failed_without_address_o
     assert "the mail server answered 550" in " ".join(shown.split())
     for said in (shown, json.dumps(told)):
         assert "@" not in said
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_what_is_copied_is_printed_whole(desk: Desk, columns: int) -> None:
+    long = "https://crm.example/people/90210-of-the-house-on-the-hill"
+    desk.house.recorder.failure = lambda parcel: Permanent("the mail server answered 550 and many words more")
+    desk.house.knows(long)
+    desk.house.on("began", customer=long)
+    desk.house.run()
+    with desk.house.database.writing() as connection:
+        park(connection, long, "she does not fit", desk.house.clock())
+
+    sent = _seen(run_at_terminal("outbox", columns=columns, cwd=desk.folder))
+    told = _seen(run_at_terminal("status", columns=columns, cwd=desk.folder, code=1))
+
+    assert f"{long}/1/0/1/0\n" in sent
+    assert f"\n{long}" in told
+    assert max(len(line) for line in told.splitlines() if line != long) <= columns
+    if columns == 40:
+        assert "keys        none: `journeys key new\n            NAME` makes one\n" in told
+
+
+def _seen(printed: str) -> str:
+    """Without what makes it bold or dim."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", printed)
 
 
 def test_only_failures_are_shown_where_only_they_are_asked_for(desk: Desk) -> None:
@@ -368,14 +420,14 @@ def test_a_database_in_which_nothing_is_published_wants_somebody(
 def test_nightly_jobs_are_told_and_one_that_fails_wants_somebody(desk: Desk) -> None:
     at = desk.house.clock()
     with desk.house.database.writing() as connection:
-        claim = claim_job(connection, "retain", due_at=at, now=at, until=at + MINUTE)
-        assert claim is not None
-        finish_job(connection, claim, at)
+        shift = take_up_job(connection, "retain", due_at=at, now=at, until=at + MINUTE)
+        assert shift is not None
+        finish_job(connection, shift, at)
     done = desk.run("status")
     with desk.house.database.writing() as connection:
-        claim = claim_job(connection, "retain", due_at=at + 1, now=at + MINUTE, until=at + 2 * MINUTE)
-        assert claim is not None
-        leave_job(connection, claim, again_at=at + 9 * MINUTE, problem="ValueError at forget:7")
+        shift = take_up_job(connection, "retain", due_at=at + 1, now=at + MINUTE, until=at + 2 * MINUTE)
+        assert shift is not None
+        leave_job(connection, shift, again_at=at + 9 * MINUTE, problem="ValueError at forget:7")
     failed = desk.json("status", code=1)
 
     assert (done.code, done.err) == (0, "")
@@ -542,7 +594,7 @@ def test_whoever_is_parked_is_let_go(desk: Desk) -> None:
     assert "Parked: their turn fails" in " ".join(shown.split())
     assert "`journeys customer unpark ana` lets them go on" in erased
     assert (done.code, done.out) == (0, "ana goes on with the next turn\n")
-    assert "'ana' is not parked" in desk.refused("customer", "unpark", "ana")
+    assert "'ana' is not parked: nobody is" in desk.refused("customer", "unpark", "ana")
 
 
 @pytest.mark.parametrize("id", ["nobody", "", "a\0b", "\udcff", "x" * 5_000])
@@ -560,10 +612,19 @@ def test_nothing_is_known_of_whom_nothing_was_heard(desk: Desk, command: list[st
     assert not (desk.folder / "out.json").exists()
 
 
+def test_what_nobody_sees_is_printed_as_it_is_written(desk: Desk) -> None:
+    assert r"a customer 'a\x1b[2J\u202eb'" in desk.refused("customer", "show", "a\x1b[2J\u202eb")
+    desk.house.on("profile.updated", first_name="\x1b]0;owned\x07Ana\u202e")
+    desk.house.work()
+
+    assert r"\x1b]0;owned\x07Ana\u202e" in desk.run("customer", "show", "ana").out
+
+
 def test_a_customer_whose_events_only_wait_is_said_to_have_had_no_turn(desk: Desk) -> None:
     desk.house.knows()
 
     assert "'ana' has had no turn yet" in desk.refused("customer", "show", "ana")
+    assert "'ana' has had no turn yet" in desk.refused("export", "signals", "ana", "out.jsonl")
     assert desk.run("customer", "export", "ana", "ana.json").code == 0
     assert [event["status"] for event in json.loads((desk.folder / "ana.json").read_text())["events"]] == [
         "pending"
@@ -611,7 +672,7 @@ def test_signals_of_which_something_is_kept_no_longer_say_so(desk: Desk) -> None
 
 
 def test_there_are_no_signals_of_nobody(desk: Desk) -> None:
-    assert "'nobody' has had no turn" in desk.refused("export", "signals", "nobody", "out.jsonl")
+    assert "nothing is known of a customer 'nobody'" in desk.refused("export", "signals", "nobody", "out.jsonl")
     assert not (desk.folder / "out.jsonl").exists()
 
 

@@ -113,6 +113,21 @@ def test_a_bad_customer_is_named_by_its_line(desk: Desk) -> None:
     assert [line.partition(": ")[0] for line in lines[:3]] == [f"customers.jsonl:{number}" for number in (1, 2, 3)]
 
 
+def test_events_are_no_customers_and_customers_no_events(desk: Desk) -> None:
+    events, customers = written(desk, "events.jsonl", BEGAN), written(desk, "customers.jsonl", ANA)
+    (desk.folder / "events.csv").write_text("id,name,customer,at,n\ne1,began,ana,2026-02-01T09:00:00Z,1\n")
+    (desk.folder / "customers.csv").write_text("customer,consents\nana,offers\n")
+
+    for file in (events, "events.csv"):
+        refusal = desk.refused("import", "customers", file)
+        assert "this tells of an event, and customers are wanted here" in refusal
+    assert "customers.jsonl:1: this tells of a customer, and events are wanted here" in desk.refused(
+        "import", "events", customers
+    )
+    assert "no `id` here" in desk.refused("import", "events", "customers.csv")
+    assert desk.json("status")["inbox"]["pending"] == 0
+
+
 def test_a_file_that_is_not_there_is_said(desk: Desk, tmp_path: Path) -> None:
     assert "there is no file nowhere.jsonl" in desk.refused("import", "events", "nowhere.jsonl")
     assert "the name must end in" in desk.refused("import", "events", written(desk, "events.txt", BEGAN))

@@ -81,7 +81,10 @@ def test_reasons_name_the_most_concerned_touch_first() -> None:
 @pytest.mark.parametrize("columns", [40, pytest.param(80, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "name",
-    ["nps", "workspace-suite", *[pytest.param(each, marks=pytest.mark.long) for each in ("cart", "espresso", "trial")]],
+    [
+        "workspace-suite",
+        *[pytest.param(each, marks=pytest.mark.long) for each in ("cart", "espresso", "nps", "trial")],
+    ],
 )
 def test_however_narrow_a_terminal_is_no_word_of_a_journey_is_lost(name: str, columns: int) -> None:
     wide, narrow = [plain(run_at_terminal("show", name, columns=each, cwd=ROOT)) for each in (110, columns)]

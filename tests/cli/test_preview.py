@@ -17,9 +17,10 @@ from journeys.content.footer import footer_of
 from journeys.content.layout import seen_by
 from journeys.content.message import compose
 from journeys.definition.load import Reading
-from tests.cli.conftest import HERE, run, run_apart, run_at_terminal
+from tests.cli.conftest import HERE, run, run_at_terminal
 from tests.measure.test_page_browser import CHROMIUM
 from tests.measure.test_page_browser import run as browse
+from tests.streams import definitions, reading
 
 Compare = Callable[[str, str], None]
 
@@ -48,7 +49,7 @@ PRINTED = {
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_a_pipe_gets_the_words_as_each_channel_shows_them(name: str, same_as_kept: Compare) -> None:
-    done = run_apart("preview", *PRINTED[name], cwd=LEAVES)
+    done = run("preview", *PRINTED[name], cwd=LEAVES)
 
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 80
@@ -321,10 +322,8 @@ FRAMES = re.compile(r'<iframe class="screen \w+ light".*?></iframe>', re.DOTALL)
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
 @pytest.mark.parametrize("each", [5, pytest.param(1, marks=pytest.mark.long)])
 def test_a_mail_is_seen_whole_down_to_its_last_link(tmp_path: Path, each: int) -> None:
-    reading = open_definitions(HERE.parents[1] / "definitions")
-    assert reading.definitions is not None
-    touches = [name for name, touch in reading.definitions.touches.items() if "email" in touch.channels][::each]
-    pages = [document(made(touch, reading=reading)) for touch in touches]
+    touches = [name for name, touch in definitions("shipped").touches.items() if "email" in touch.channels][::each]
+    pages = [document(made(touch, reading=reading("shipped"))) for touch in touches]
     # What looks must be let in: the page's own frames open to nobody.
     frames = [frame.replace(' sandbox=""', "") for page in pages for frame in FRAMES.findall(page)]
     file = tmp_path / "look.html"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import HERE, run, run_apart, run_at_terminal
+from tests.cli.conftest import HERE, run, run_at_terminal
 
 Compare = Callable[[str, str], None]
 
@@ -51,7 +51,7 @@ def readers(cwd: Path = LEAVES) -> dict[str, Any]:
 
 
 def test_a_pipe_gets_tables_that_fit_80_columns(same_as_kept: Compare) -> None:
-    done = run_apart("privacy", cwd=LEAVES)
+    done = run("privacy", cwd=LEAVES)
 
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 80

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +19,11 @@ STAY = journey("need: {rest: true, send: [{touch: spark, after: 2 days}], move: 
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Two customers stand in the journey."""
     monkeypatch.delenv("JOURNEYS_DATABASE_URL", raising=False)
+    shutil.copy(migrated_sqlite, tmp_path / "journeys.db")
     database = open_database(f"sqlite:///{tmp_path / 'journeys.db'}")
-    database.migrate()
     house = House(database, tmp_path / "definitions", STAY)
     for name in ("ana", "ben"):
         house.knows(name)

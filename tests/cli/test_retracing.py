@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +19,10 @@ FILE = "signals.jsonl"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.delenv("JOURNEYS_DATABASE_URL", raising=False)
+    shutil.copy(migrated_sqlite, tmp_path / "journeys.db")
     database = open_database(f"sqlite:///{tmp_path / 'journeys.db'}")
-    database.migrate()
     yield Desk(tmp_path, database, WELCOME.replace("stages:", "arms: {generic: 50%}\nstages:", 1))
     database.close()
 
@@ -124,6 +125,19 @@ def test_a_history_of_which_something_is_forgotten_is_not_walked_again(desk: Des
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     assert "is kept no longer" in desk.refused("retrace", FILE)
+
+
+def test_of_who_was_erased_nothing_is_left_to_walk_again_and_it_is_said(desk: Desk) -> None:
+    lived(desk)
+    desk.house.on("customer.erased")
+    desk.house.work()
+    exported = desk.run("export", "signals", "ana", "after.jsonl")
+
+    assert exported.out.splitlines()[1:] == ["'ana' was erased: this history cannot be walked again"]
+    assert "after.jsonl: the customer was erased: nothing of what they said is kept" in desk.refused(
+        "retrace", "after.jsonl"
+    )
+    assert desk.run("retrace", FILE).code == 0, "what was exported before is in nobody's hand but who keeps the file"
 
 
 def test_a_touch_that_the_folder_does_not_know_is_told(desk: Desk) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from journeys.cli.reached import public_url_of
 from journeys.errors import ConfigurationError
-from tests.core.walk import journey, program
+from tests.core.walk import journey, lay
 from tests.faults.processes import JOURNEYS, Process
 
 from .conftest import run
@@ -22,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place with definitions, and an environment that says nothing."""
     for name in ("DATABASE_URL", "PUBLIC_URL", "SMTP_URL", "WEBHOOK_SECRET"):
         monkeypatch.delenv(f"JOURNEYS_{name}", raising=False)
-    program(tmp_path / "definitions", STAY)
+    lay(tmp_path / "definitions", STAY)
     return tmp_path
 
 
@@ -105,6 +107,7 @@ def test_a_place_where_no_link_can_lead_is_refused_and_not_shown(url: str) -> No
         public_url_of({"JOURNEYS_PUBLIC_URL": url})
 
     assert "hush" not in str(caught.value)
+    assert "sms" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,73 @@ def test_where_mails_really_go_out_it_must_be_said_where_their_links_lead(
     assert "set JOURNEYS_PUBLIC_URL" in done.err
 
 
+# ---------------------------------------------------------------- nothing is begun that cannot be
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port at which somebody listens already."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield str(other.getsockname()[1])
+
+
+def test_where_the_port_is_taken_nothing_is_published(folder: Path, taken: str) -> None:
+    done = run("serve", "--port", taken, cwd=folder)
+
+    assert (done.code, done.out) == (3, "")
+    assert f"cannot listen on 127.0.0.1, port {taken}: Address already in use" in done.err
+    assert [path.name for path in folder.iterdir()] == ["definitions"]
+
+
+def test_where_the_port_is_taken_what_is_published_stays(folder: Path, taken: str) -> None:
+    run("publish", cwd=folder)
+    words = folder / "definitions" / "touches" / "spark.md"
+    words.write_text(words.read_text().replace("subject: ", "subject: Now "))
+
+    run("serve", "--port", taken, cwd=folder)
+
+    assert "as publication 2" in run("publish", cwd=folder).out
+
+
+def test_where_the_outbox_is_a_file_nothing_is_published(folder: Path) -> None:
+    (folder / "letters").write_text("")
+
+    done = run("serve", "--port", "0", "--outbox", "letters", cwd=folder)
+
+    assert (done.code, done.out) == (3, "")
+    assert "would be files in letters, and letters is no folder: name another with --outbox DIR" in done.err
+    assert not (folder / "journeys.db").exists()
+
+
+@pytest.mark.parametrize("role", ["all", "relay"])
+def test_all_that_is_wrong_with_a_setup_is_told_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    run("publish", cwd=folder)
+    monkeypatch.setenv("JOURNEYS_SMTP_URL", "mail.example")
+    monkeypatch.setenv("SMS_URL", "sms")
+
+    done = run("serve", "--role", role, "--port", "70", "--outbox", "definitions/j.yaml", cwd=folder)
+
+    told = done.err.splitlines()
+    assert done.code == 3
+    assert [line.split()[1] for line in told] == ["set", "JOURNEYS_SMTP_URL", "SMS_URL"]
+    assert "set JOURNEYS_PUBLIC_URL" in told[0]
+
+
+def test_the_definitions_are_read_once(folder: Path) -> None:
+    """A process that serves is told of each file that it opens."""
+    watching = f"""\
+import sys
+sys.addaudithook(lambda name, given: name == "open" and str(given[0]).endswith("brand.yaml") and print("opened"))
+{JOURNEYS[1]}"""
+    engine = Process("engine", ["-c", watching, "serve", "--port", "0"], "listening", {}, folder=folder)
+    engine.start()
+
+    assert engine.stop() == 0
+    assert engine.lines.count("opened") == 1
+
+
 # ---------------------------------------------------------------- a relay that runs apart
 
 
@@ -175,7 +245,15 @@ def test_it_names_only_what_is_missing(apart: Path, monkeypatch: pytest.MonkeyPa
     assert "set SMS_URL for sms;" in done.err
 
 
-def test_a_relay_alone_that_is_told_a_folder_begins_and_says_where_each_channel_goes(apart: Path) -> None:
+def test_a_relay_alone_that_is_told_a_folder_begins_and_says_where_everything_goes(
+    apart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = apart / "definitions" / "brand.yaml"
+    machines = "people:\n  crm: {webhook: '${CRM_URL}'}\n  erp: {webhook: '${ERP_URL}'}\n"
+    brand.write_text(brand.read_text().replace("people:\n", machines))
+    run("publish", cwd=apart)
+    monkeypatch.setenv("CRM_URL", "https://crm.example/touches?key=hush")
+    monkeypatch.setenv("JOURNEYS_WEBHOOK_SECRET", f"whsec_{'c2VjcmV0' * 4}")
     relay = Process(
         "relay",
         [*JOURNEYS, "serve", "--role", "relay", "--outbox", "letters"],
@@ -188,3 +266,6 @@ def test_a_relay_alone_that_is_told_a_folder_begins_and_says_where_each_channel_
     assert relay.stop() == 0
     assert "email        files in letters" in relay.lines
     assert "sms          files in letters" in relay.lines
+    assert "to us        files in letters" in relay.lines
+    assert "crm          https://crm.example" in relay.lines
+    assert "erp          files in letters" in relay.lines

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from journeys.check.folder import open_definitions
 from journeys.measure.html.machine_page import make_machine_page
 from tests.cli.conftest import HERE, run
 from tests.measure.pages import Reader, drawings
+from tests.streams import definitions, reading
 
 ROOT = HERE.parents[1]
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 
-SHIPPED = open_definitions(ROOT / "definitions")
-assert SHIPPED.definitions is not None
-WITH_POPULATION = sorted(SHIPPED.populations)
+JOURNEYS = definitions("shipped").journeys
+WITH_POPULATION = sorted(reading("shipped").populations)
 FEW = ("--customers", "60", "--days", "90", "--seed", "3")
 
 
@@ -47,10 +46,9 @@ def rows(page: str, heading: str) -> dict[str, list[int]]:
 
 
 @needs_graphviz
-@pytest.mark.parametrize("name", sorted(SHIPPED.definitions.journeys))
+@pytest.mark.parametrize("name", sorted(JOURNEYS))
 def test_every_state_end_and_touch_of_a_shipped_journey_is_in_its_picture(name: str) -> None:
-    assert SHIPPED.definitions is not None
-    journey = SHIPPED.definitions.journeys[name]
+    journey = JOURNEYS[name]
 
     page = make_machine_page(journey, None, said="Alone.")
 
@@ -78,7 +76,7 @@ def test_every_state_end_and_touch_of_a_shipped_journey_is_in_its_picture(name: 
 @needs_graphviz
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.long] if "-" in name else []) for name in WITH_POPULATION],
+    [pytest.param(name, marks=[] if name == "trial" else [pytest.mark.long]) for name in WITH_POPULATION],
 )
 def test_who_came_to_a_state_left_it_or_is_there_now_and_the_report_says_so_too(name: str, tmp_path: Path) -> None:
     path = tmp_path / "report.json"

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from journeys.clock import now
 from journeys.store.database import open_database
 from journeys.store.keys import make_key
-from tests.core.walk import ANA, journey, program
+from tests.core.walk import ANA, journey, lay
 from tests.faults.processes import Process
 
 from .conftest import run
@@ -74,7 +74,7 @@ def test_each_role_tells_how_it_is_and_what_it_did(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOURNEYS_DATABASE_URL", database_url)
-    program(tmp_path / "definitions", WELCOME)
+    lay(tmp_path / "definitions", WELCOME)
     assert run("publish", cwd=tmp_path).code == 0
     database = open_database(database_url)
     with database.writing() as connection:
@@ -127,7 +127,7 @@ def figures_with(engine: Engine, role: str, name: str) -> dict[str, float]:
 def test_a_port_that_is_none_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("JOURNEYS_DATABASE_URL", f"sqlite:///{tmp_path / 'journeys.db'}")
     monkeypatch.setenv("JOURNEYS_METRICS_PORT", port)
-    program(tmp_path / "definitions", WELCOME)
+    lay(tmp_path / "definitions", WELCOME)
     run("publish", cwd=tmp_path)
 
     done = run("serve", "--role", "worker", cwd=tmp_path)

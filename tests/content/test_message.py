@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shop import CATALOG, touch, values
 
@@ -15,6 +15,7 @@ from journeys.content.footer import Footer
 from journeys.content.message import Message, compose
 from journeys.content.values import one_line, printable
 from journeys.definition.model import Words
+from tests.streams import relaxed
 
 
 class Page(HTMLParser):
@@ -121,8 +122,9 @@ BODY = (
 SHAPE = [tag for tag, _ in Page(mail(BODY, customer=named("Ana")).html or "").tags]
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.text(min_size=1).filter(lambda name: printable(name).strip()))
+# A character takes up to twelve signs of an address, and this name stands in one twice: longer ones are not sent.
+@relaxed(300)
+@given(st.text(min_size=1, max_size=80).filter(lambda name: printable(name).strip()))
 @example('"><a href="javascript:alert(1)">x</a>')
 @example("](javascript:alert(1))")
 @example("\ud800\x00\r\nBcc: all@kaffa.example")
@@ -170,6 +172,7 @@ def test_what_no_mail_may_carry_is_left_out_of_a_name():
         pytest.param("[x](https://{{ customer.first_name }}/)", "evil.example", id="a host of its own"),
         pytest.param("[x](https://[::1)", "", id="half a host"),
         pytest.param("[x](/relative)", "", id="relative"),
+        pytest.param("[x](https://kaffa.example/{{ customer.first_name }})", "é" * 400, id="too long"),
     ],
 )
 def test_a_link_that_may_not_be_followed_leaves_only_its_title(body, name):

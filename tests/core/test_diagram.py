@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from journeys.core.diagram import dot_text, mermaid_text, mermaid_title, move_label, wrap
 from journeys.core.machine import dot, mermaid
 from journeys.core.table import MoveRow, SendRow, sends, table
-from journeys.definition.load import read_folder
 from journeys.definition.model import (
     Clock,
     Condition,
@@ -28,9 +27,9 @@ from journeys.definition.model import (
     Stage,
     Step,
 )
+from tests.streams import definitions
 
-SHIPPED = read_folder(Path(__file__).parents[2] / "definitions").definitions
-assert SHIPPED is not None
+SHIPPED = definitions("shipped")
 
 HOSTILE = r'event.a == "x; y: {z} # <b>&lt;</b> \"q\" --> %% `t` **s** _i_ \n \N [l](http://x.y) #quot; $x$ | end"'
 

@@ -22,7 +22,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from walk import DAY, HOUR, Story, Walk, journey
 
-from journeys.check.folder import open_definitions
 from journeys.core.calendar import MINUTE, parse_moment
 from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer, Event, Sending
@@ -50,7 +49,7 @@ from journeys.definition.model import (
 )
 from journeys.definition.model import Event as ModelEvent
 from tests.simulate.stall import SHIPPED, World, make_plan
-from tests.streams import definitions, program, relaxed, to_events
+from tests.streams import definitions, program, reading, relaxed, to_events
 from tests.telling import both, led, picture, slots_of, trace
 
 HOUSEHOLDS = Path(__file__).parents[1] / "data" / "complete-journey" / "events.jsonl.gz"
@@ -72,7 +71,7 @@ need:
     - {if: 'sum("looked.n", "9 days") > 100 or customer.tickets > 5', to: end.busy}
     - {after: 60 days, to: end.over}
 """
-POPULATED = sorted(open_definitions(SHIPPED).populations)
+POPULATED = sorted(reading("shipped").populations)
 
 
 def kept(compiled: Program, customer: Customer) -> Customer:
@@ -163,7 +162,11 @@ def _world(*journeys: str) -> World:
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["accepted at once", "accepted later"])
-@pytest.mark.parametrize("journeys", [*[(name,) for name in POPULATED], tuple(POPULATED)], ids=" ".join)
+@pytest.mark.parametrize(
+    "journeys",
+    [*[pytest.param((name,), marks=pytest.mark.long) for name in POPULATED], tuple(POPULATED)],
+    ids=" ".join,
+)
 @relaxed(12)
 @given(number=st.integers(0, 1_000_000), seed=st.integers(0, 1 << 30))
 def test_simulated_customers_who_are_kept_between_turns_decide_as_ever(

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.compiling import compile_program
@@ -19,13 +19,12 @@ from journeys.core.intake import new_customer, read_event
 from journeys.core.machine import Reference, build
 from journeys.core.program import MoveProgram, Program
 from journeys.core.turn import advance
-from journeys.definition.load import read_folder
 from journeys.definition.model import Clock, Entry, Journey, Move, SendEntry, Span, Stage, Step
+from tests.streams import definitions, relaxed
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "tests" / "data" / "complete-journey" / "events.jsonl.gz"
-SHIPPED = read_folder(ROOT / "definitions").definitions
-assert SHIPPED is not None
+SHIPPED = definitions("shipped")
 
 
 def journey(*stages: Stage, anywhere: tuple[Move, ...] = (), to: str | None = None) -> Journey:
@@ -106,7 +105,7 @@ def journeys(draw) -> Journey:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@relaxed(120)
 @given(source=journeys())
 def test_in_any_journey_the_machine_takes_the_first_move_that_holds(source):
     assert_agreement(compiled(source))

@@ -344,6 +344,24 @@ def program(
     words: Mapping[str, str] | None = None,
 ) -> Program:
     """The compiled definitions, laid down as files; a folder with an error is refused."""
+    lay(folder, *journeys, brand=brand, touches=touches, words=words)
+    checked = check_folder(folder)
+    wrong = [each for each in checked.errors if each.rule not in _LEFT_ASIDE]
+    if wrong:
+        raise AssertionError("\n".join([f"{each.rule}: {each.message}: {each.source}" for each in wrong]))
+    definitions = checked.reading.definitions
+    assert definitions is not None
+    return compile_program(definitions, salt="walk")
+
+
+def lay(
+    folder: Path,
+    *journeys: str,
+    brand: str = "",
+    touches: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
+) -> None:
+    """The files alone, for who reads them anyway."""
     (folder / "touches").mkdir(parents=True, exist_ok=True)
     (folder / "brand.yaml").write_text(BRAND + brand, encoding="utf-8")
     for text in journeys:
@@ -362,10 +380,3 @@ def program(
         body = (words or {}).get(touch, "Hello.\n" + ("\n--- generic ---\nHello.\n" if generic else ""))
         text = "---\n" + "\n".join(lines) + f"\nsubject: Hello\n{sms}{generic}---\n{body}"
         (folder / "touches" / f"{touch}.md").write_text(text, encoding="utf-8")
-    checked = check_folder(folder)
-    wrong = [each for each in checked.errors if each.rule not in _LEFT_ASIDE]
-    if wrong:
-        raise AssertionError("\n".join([f"{each.rule}: {each.message}: {each.source}" for each in wrong]))
-    definitions = checked.reading.definitions
-    assert definitions is not None
-    return compile_program(definitions, salt="walk")

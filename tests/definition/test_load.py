@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.definition.load import Reading, read_folder
@@ -31,6 +31,7 @@ from journeys.definition.model import (
 )
 from journeys.definition.schema import BRAND, JOURNEY, POPULATION, json_schema
 from journeys.errors import InputError
+from tests.streams import relaxed
 
 EXAMPLE = Path(__file__).parent / "example"
 HOUR = DAY // 24
@@ -599,7 +600,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@relaxed(120)
 @given(
     name=st.sampled_from(
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from journeys.delivery.file import FileProvider
 from journeys.delivery.parcel import Accepted
-from journeys.errors import Transient
+from journeys.errors import ConfigurationError, Transient
 
 from .parts import KEY, parcel, sms
 
@@ -78,11 +79,42 @@ def test_what_goes_to_a_machine_and_has_no_address_is_json(tmp_path: Path) -> No
     assert len(list(tmp_path.glob("*.json"))) == 1
 
 
-def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_became_a_file_is_told(tmp_path: Path) -> None:
+    provider = FileProvider(tmp_path / "outbox")
     (tmp_path / "outbox").write_text("", encoding="utf-8")
 
     with pytest.raises(Transient, match="outbox folder cannot be written: File exists"):
-        FileProvider(tmp_path / "outbox").send(parcel())
+        provider.send(parcel())
+
+
+@pytest.mark.parametrize("folder", ["outbox", "outbox/letters", "outbox/letters/of/march"])
+def test_where_a_file_is_in_the_way_nothing_begins(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "outbox").write_text("", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"outbox is no folder: name another with --outbox DIR$"):
+        FileProvider(tmp_path / folder)
+
+
+def test_a_place_that_cannot_be_reached_is_told_of_before_anything_begins(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="it cannot be reached: file name too long"):
+        FileProvider(tmp_path / ("x" * 300))
+
+
+def test_a_folder_of_others_is_told_of_before_anything_begins() -> None:
+    # Root may write anywhere: somebody else tries it.
+    child = os.fork()
+    if child == 0:
+        words = ""
+        try:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            FileProvider(Path("/usr/letters/of-march"))
+        except ConfigurationError as error:
+            words = str(error)
+        finally:
+            os._exit(0 if "letters/of-march, and /usr may not be written: name another" in words else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_full_disk_leaves_no_half_a_file(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from journeys.check.folder import open_definitions
 from journeys.definition.model import Channel, Person, Request, Via
 from journeys.delivery.parcel import Accepted
 from journeys.delivery.provider import Provider, missing_of, missing_of_person, provider_of, provider_of_person
 from journeys.errors import ConfigurationError
+from tests.streams import definitions
 
 from .parts import parcel
 
@@ -41,7 +41,7 @@ CRM = Request(url="${CRM_URL}", secret="${CRM_SECRET}")
 
 
 def test_with_nothing_configured_every_channel_of_the_shipped_brand_goes_to_files(tmp_path: Path) -> None:
-    brand = open_definitions(ROOT / "definitions").definitions.brand
+    brand = definitions("shipped").brand
 
     providers = {
         name: provider_of(channel, environment={}, outbox=tmp_path).where for name, channel in brand.channels.items()

@@ -108,8 +108,7 @@ def test_several_threads_may_send_at_once() -> None:
         pytest.param("530 5.7.0 sign in first", Transient, id="it wants us to sign in"),
         pytest.param("535 who are you", Transient, id="it knows us no more"),
         pytest.param("553 5.1.8 no such sender", Transient, id="it knows our sender not"),
-        pytest.param("554 5.7.1 relay access denied", Transient, id="we may not"),
-        pytest.param("550 5.7.26 this mail is not authenticated", Transient, id="our domain vouches for nothing"),
+        pytest.param("550 5.7.1 this mailbox takes no mail of yours", Permanent, id="they want none of ours"),
     ],
 )
 def test_what_the_server_answers_decides(stage: str, answer: str, kind: type[Exception]) -> None:
@@ -125,6 +124,25 @@ def test_what_the_server_answers_decides(stage: str, answer: str, kind: type[Exc
     assert caught.value.said == answer[4:]  # type: ignore[attr-defined]
     assert not getattr(caught.value, "is_unsure", False)
     assert len(server.box.taken) == 1
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+def test_whoever_refuses_everybody_by_policy_refuses_us_until_a_mail_is_taken(stage: str) -> None:
+    denied = "554 5.7.1 relay access denied"
+    box = Postbox(answers=[denied] * 11, stage=stage)
+    with MailServer(box) as server:
+        one = provider(server)
+        kinds = []
+        for number in range(11):
+            with pytest.raises((Permanent, Transient)) as caught:
+                one.send(parcel(to=f"c{number}@example.com"))
+            kinds.append(caught.type)
+        one.send(parcel())
+        box.answers += [denied]
+        with pytest.raises(Permanent):
+            one.send(parcel(to="ben@example.com"))
+
+    assert kinds == [*[Permanent] * 9, *[Transient] * 2]
 
 
 def test_what_the_server_says_is_kept_without_the_address() -> None:

@@ -1,8 +1,9 @@
 """docs/journeys has a page for each shipped journey: what its file says, and what its customers would do.
 
 The first half is what `journeys show --format markdown` prints, the second the real output of the command above it:
-simulated customers, or for `grocery` the real ones of tests/data/complete-journey.  `RENEW=1 pytest
-tests/docs/test_journeys.py` writes them anew: review the difference as you would code.
+simulated customers, or for `grocery` the real ones of tests/data/complete-journey.  Every day one journey's are walked.
+`RENEW=1 pytest -m 'long or not long' tests/docs/test_journeys.py` writes all anew: review the difference as you would
+code.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 
 import pytest
 
-from journeys.check.folder import open_definitions
+from journeys.cli.markdown import write_journey
 from tests.cli.conftest import run
 from tests.docs.test_readme import ROOT
+from tests.streams import definitions
 
 PAGES = ROOT / "docs" / "journeys"
 CUSTOMERS = "500"
@@ -21,9 +23,7 @@ YEAR = "tests/data/complete-journey"
 RECORDED = ("--events", f"{YEAR}/events.jsonl.gz", "--customers", f"{YEAR}/customers.jsonl.gz", "--assume")
 REAL = {"grocery": ("replay", "grocery", *RECORDED, f"{YEAR}/assume.yaml")}
 
-READING = open_definitions(ROOT / "definitions")
-assert READING.definitions is not None
-SHIPPED = sorted(READING.definitions.journeys)
+SHIPPED = sorted(definitions("shipped").journeys)
 
 
 def page_of(name: str) -> str:
@@ -45,8 +45,15 @@ def printed(*arguments: str) -> str:
     return done.out
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_page_of_a_journey_shows_what_its_files_say(name: str) -> None:
+    if not os.environ.get("RENEW"):
+        shown = "\n".join(write_journey(definitions("shipped").journeys[name]))
+        assert (PAGES / f"{name}.md").read_text().startswith(f"{shown}\n\n## ")
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] if name in REAL else []) for name in SHIPPED]
+    "name", [name if name == "trial" else pytest.param(name, marks=pytest.mark.long) for name in SHIPPED]
 )
 def test_the_page_of_a_journey_shows_what_its_files_say_and_do(name: str) -> None:
     page = PAGES / f"{name}.md"

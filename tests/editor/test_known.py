@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from journeys.definition.known import Known, known_of
-from journeys.definition.load import read_folder
 from journeys.definition.schema import Kind, json_schema
+from tests.streams import definitions
 
 KINDS: tuple[Kind, ...] = ("journey", "brand", "scenarios", "population", "touch")
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
@@ -18,9 +18,7 @@ DEFINITIONS = Path(__file__).parents[2] / "definitions"
 
 @pytest.fixture(scope="module")
 def known() -> Known:
-    definitions = read_folder(DEFINITIONS).definitions
-    assert definitions is not None
-    return known_of(definitions)
+    return known_of(definitions("shipped"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

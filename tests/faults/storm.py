@@ -36,7 +36,7 @@ from journeys.store.customers import find, parked, turns_of
 from journeys.store.database import VARIABLE, Database, open_database
 from journeys.store.keys import make_key
 from journeys.store.outbox import Touch
-from tests.core.walk import ANA, HOUR, MINUTE, SECOND, journey, program
+from tests.core.walk import ANA, HOUR, MINUTE, SECOND, journey, lay
 from tests.databases import Server, binaries
 
 from .part import UP
@@ -105,7 +105,7 @@ def storm(url: str, folder: Path, *, customers: int, kills: int, seed: int) -> F
     random = Random(seed)
     database = open_database(url)
     database.migrate()
-    program(folder / "definitions", STORY, touches=TOUCHES)
+    lay(folder / "definitions", STORY, touches=TOUCHES)
     publish(database, folder / "definitions", now())
     with database.writing() as connection:
         key = make_key(connection, "storm", ["ingest"], now())

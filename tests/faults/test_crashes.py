@@ -21,7 +21,7 @@ from journeys.runtime.wording import Wording
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
 from journeys.store.outbox import Touch
-from tests.core.walk import START, journey, program
+from tests.core.walk import START, journey, lay
 from tests.crashing import Crash, crashing
 from tests.runtime.house import House
 
@@ -228,7 +228,7 @@ def _without_instants(value: Any) -> Any:
 def test_publishing_that_ends_anywhere_has_published_nothing_or_all(house: House) -> None:
     given(house)
     house.run()
-    program(house.folder, STORY, words={"spark": "Other words.\n\n--- generic ---\nHello.\n"})
+    lay(house.folder, STORY, words={"spark": "Other words.\n\n--- generic ---\nHello.\n"})
     before = rows_of(house.database)
 
     def work() -> None:

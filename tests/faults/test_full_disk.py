@@ -19,7 +19,7 @@ import pytest
 from journeys.clock import now
 from journeys.core.calendar import format_moment
 from journeys.store.database import VARIABLE, Database, open_database
-from tests.core.walk import ANA, program
+from tests.core.walk import ANA, lay
 from tests.databases import Server, binaries
 
 from .processes import JOURNEYS, Process
@@ -126,7 +126,7 @@ def events_of(customers: range) -> list[dict[str, Any]]:
     ],
 )
 def test_a_full_disk_is_waited_for_and_nothing_that_was_acknowledged_is_lost(kind: str, tmp_path: Path) -> None:
-    program(tmp_path / "definitions", WELCOME)
+    lay(tmp_path / "definitions", WELCOME)
     with disk_of(kind, tmp_path) as disk:
         engine = Process(
             "engine",

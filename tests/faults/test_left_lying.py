@@ -46,7 +46,7 @@ need:
     see_rests(house)
 
 
-@pytest.mark.parametrize("customers", [1, 10])
+@pytest.mark.parametrize("customers", [pytest.param(1, marks=pytest.mark.long), 10])
 def test_a_provider_that_is_down_for_ten_hours_gets_what_is_still_worth_sending(house: House, customers: int) -> None:
     ids = [f"c{number}" for number in range(customers)]
     for id in ids:

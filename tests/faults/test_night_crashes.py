@@ -85,7 +85,7 @@ def test_a_night_that_ends_anywhere_is_finished_by_the_next_process(house: House
             break
         with house.database.writing() as connection:
             # Nobody has held it for a while.
-            connection.execute(text("UPDATE job SET claimed_until = :now"), {"now": house.clock()})
+            connection.execute(text("UPDATE job SET held_until = :now"), {"now": house.clock()})
         house.start()
         night(house)
         assert rows_of(house.database) == without_a_crash, place
@@ -94,4 +94,4 @@ def test_a_night_that_ends_anywhere_is_finished_by_the_next_process(house: House
     assert rows_of(house.database) == without_a_crash
     with house.database.reading() as connection:
         [job] = jobs(connection)
-    assert (job.claimed_until, job.ran_at) == (None, house.clock())
+    assert (job.held_until, job.ran_at) == (None, house.clock())

@@ -12,13 +12,16 @@ from time import monotonic
 
 import msgspec
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 
+from journeys.errors import Transient
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.relaying import Relay
 from journeys.runtime.retracing import retrace
+from journeys.store.claiming import lock
 from journeys.store.customers import find, turns_of
-from journeys.store.database import Database, open_database
+from journeys.store.database import Connection, Database, Unavailable, open_database
 from tests.core.walk import journey
 from tests.runtime.house import House
 
@@ -165,3 +168,30 @@ def test_workers_and_relays_at_once_lose_neither_an_event_nor_an_answer(
         stands = Counter(connection.exec_driver_sql("SELECT status FROM outbox").scalars())
     assert set(stands) <= {"sent", "withdrawn"}
     assert stands["sent"] == len(house.recorder.parcels)
+
+
+def test_a_touch_that_was_not_taken_waits_for_who_holds_its_customer(postgres: Database, tmp_path: Path) -> None:
+    """Else two could hold rows of the outbox that the other waits for."""
+    house = House(postgres, tmp_path / "definitions", IN_CIRCLES)
+    house.knows()
+    house.on("began")
+    house.work()
+    house.recorder.failure = lambda parcel: Transient("the provider answered 503")
+    house.relay.relay()
+    house.relay.rest()
+
+    def be_impatient(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+
+    sqlalchemy_event.listen(postgres._engine, "begin", be_impatient)
+    with postgres.writing() as connection:
+        lock(connection, ["ana"])
+        with pytest.raises(Unavailable, match="lock timeout"):
+            house.relay.relay()
+    sqlalchemy_event.remove(postgres._engine, "begin", be_impatient)
+    house.send()
+
+    with postgres.reading() as connection:
+        assert connection.exec_driver_sql("SELECT status, problem FROM outbox").all() == [
+            ("waiting", "the provider answered 503")
+        ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
-from tests.core.walk import program
+from tests.core.walk import lay
 from tests.runtime.house import House
 
 from .resting import WELCOME, see_rests
@@ -16,7 +16,7 @@ def test_words_that_change_in_mid_flight_are_the_words_that_go(house: House) -> 
     house.on("began")
     house.work()
 
-    program(house.folder, WELCOME, words={"spark": "The new words.\n\n--- generic ---\nThe new words.\n"})
+    lay(house.folder, WELCOME, words={"spark": "The new words.\n\n--- generic ---\nThe new words.\n"})
     publish(house.database, house.folder, house.clock())
     house.live.refresh()
     house.run()

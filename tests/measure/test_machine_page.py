@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from journeys.definition.load import read_folder
 from journeys.definition.model import Condition, Journey, Literal_, Move
 from journeys.measure.html.layout import lay_out
 from journeys.measure.html.machine_page import make_machine_page
@@ -22,13 +21,12 @@ from journeys.measure.html.sketch import sketch
 from journeys.measure.taken import Taken
 from tests.measure.pages import Reader
 from tests.measure.test_page_browser import CHROMIUM, PDFTOTEXT, run
+from tests.streams import definitions
 
 pytestmark = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
 
-SHIPPED = read_folder(Path(__file__).parents[2] / "definitions").definitions
-assert SHIPPED is not None
-JOURNEYS = SHIPPED.journeys
+JOURNEYS = definitions("shipped").journeys
 HOSTILE = "</svg></style><script>alert(\"1\")</script> & <b>'bold'</b> \\N %"
 
 LOOK = """<!doctype html><meta charset="utf-8"><pre id="seen"></pre>
@@ -138,7 +136,10 @@ def test_words_of_files_stay_words() -> None:
 
 
 @needs_chromium
-@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in ("cart", "workspace-suite") else pytest.param(name, marks=pytest.mark.long) for name in JOURNEYS],
+)
 def test_words_stay_in_their_boxes_and_on_a_phone_only_the_picture_is_wider(name: str, tmp_path: Path) -> None:
     journey = JOURNEYS[name]
 

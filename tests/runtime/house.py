@@ -20,7 +20,7 @@ from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
 from journeys.store.inbox import Received, receive
-from tests.core.walk import ANA, START, journey, program
+from tests.core.walk import ANA, START, journey, lay
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -93,7 +93,7 @@ class House:
         self.clock = ManualClock()
         self.recorder = Recorder()
         self.count = 0
-        program(folder, *journeys, brand=brand)
+        lay(folder, *journeys, brand=brand)
         publish(database, folder, self.clock())
         self.start(careful=careful)
 

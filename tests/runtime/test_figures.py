@@ -117,6 +117,33 @@ def test_each_turn_counts_with_the_longest_wait_of_its_events(house: House) -> N
 
 
 @on_sqlite
+def test_turns_that_come_of_what_a_provider_says_are_counted(house: House) -> None:
+    house.recorder.failure = lambda parcel: Transient("it is busy")
+    house.knows()
+    house.on("began")
+    house.run()
+    refused = told(house)
+    house.recorder.failure = lambda parcel: None
+    house.wait(minutes=10)
+    house.run()
+
+    found = told(house)
+
+    assert "journeys_turns_total by=relay" not in refused
+    assert found["journeys_turns_total by=worker"] == 1
+    assert found["journeys_turns_total by=relay"] == 2, "one asks the gate anew, one tells that it was taken"
+
+
+@on_sqlite
+def test_no_figure_says_when_it_was_made(house: House) -> None:
+    house.knows()
+    house.on("began")
+    house.run()
+
+    assert [name for name in told(house) if "_created" in name] == []
+
+
+@on_sqlite
 def test_what_became_of_touches_is_counted_by_channel(house: House) -> None:
     answers: list[Exception | None] = [Transient("it is busy"), None, Permanent("it says no")]
     house.recorder.failure = lambda parcel: answers.pop(0)

@@ -12,7 +12,7 @@ import pytest
 from journeys.core.calendar import parse_moment
 from journeys.runtime.nightly import Nightly, Run, last_night
 from journeys.store.database import Database, Unavailable
-from journeys.store.jobs import Claim, Job, jobs
+from journeys.store.jobs import Job, Shift, jobs
 from tests.core.walk import DAY, journey
 from tests.runtime.house import HOUR, MINUTE, House
 
@@ -72,7 +72,7 @@ def test_a_job_is_done_once_a_night(house: House) -> None:
         house.wait(hours=1)
 
     assert [parse_moment("2026-03-02T02:00:00Z") + day * DAY for day in range(3)] == done
-    assert told(house).claimed_until is None
+    assert told(house).held_until is None
 
 
 def test_of_many_that_look_at_once_one_does_it(house: House) -> None:
@@ -117,10 +117,10 @@ def test_what_a_process_left_when_it_died_goes_on_where_it_ended(house: House) -
 
     with pytest.raises(Killed):
         looking(house, dies).look()
-    looking(house, lambda run: seen.append(run.claim.reached)).look()
+    looking(house, lambda run: seen.append(run.shift.reached)).look()
     before = list(seen)
     house.wait(minutes=6)
-    looking(house, lambda run: seen.append(run.claim.reached)).look()
+    looking(house, lambda run: seen.append(run.shift.reached)).look()
 
     assert before == []
     assert seen == [b"half of it"]
@@ -141,7 +141,7 @@ def test_a_job_that_fails_is_tried_again_and_says_why(house: House) -> None:
     assert failed.problem is not None
     assert failed.problem.startswith("ZeroDivisionError at ")
     assert "Ana" not in failed.problem
-    assert (failed.ran_at, failed.claimed_until) == (None, house.clock())
+    assert (failed.ran_at, failed.held_until) == (None, house.clock())
     assert done == [2]
     assert (told(house).problem, told(house).ran_at) == (None, house.clock())
 
@@ -170,7 +170,7 @@ def test_who_was_away_for_too_long_keeps_nothing_more(house: House) -> None:
 
     looking(house, sleeps).look()
     house.clock.now += 24 * HOUR
-    looking(house, lambda run: done.append(run.claim.reached.decode())).look()
+    looking(house, lambda run: done.append(run.shift.reached.decode())).look()
 
     assert done == ["theirs"]
 
@@ -189,7 +189,7 @@ def test_a_process_that_ends_leaves_the_job_to_the_next_at_once(house: House) ->
 
     seen: list[bytes] = []
     ending.look()
-    looking(house, lambda run: seen.append(run.claim.reached)).look()
+    looking(house, lambda run: seen.append(run.shift.reached)).look()
 
     assert len(rounds) == 3
     assert seen == [b"3"]
@@ -210,7 +210,7 @@ def test_between_two_batches_it_rests_and_never_for_long(house: House, took: int
             return False
 
     rests: list[float | None] = []
-    run = Run(Claim(name="tidy", run=1, reached=b""), house.clock(), house.clock, Noting())
+    run = Run(Shift(name="tidy", run=1, reached=b""), house.clock(), house.clock, Noting())
     house.clock.now += took
 
     run.rest()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from journeys.check.folder import open_definitions
 from journeys.errors import DefinitionError
-from journeys.runtime.publishing import publish
+from journeys.runtime.publishing import engine_as, open_engine, publish
 from journeys.runtime.sweeping import Sweep
 from journeys.store.claiming import lock
 from journeys.store.database import Database
@@ -34,6 +35,24 @@ def test_the_same_files_are_the_same_publication(house: House) -> None:
     again = publish(house.database, house.folder, house.clock())
 
     assert (again.number, again.is_new) == (1, False)
+
+
+def test_what_is_published_is_what_was_checked_whatever_becomes_of_the_files(house: House) -> None:
+    edit(house, "j.yaml", "2 days", "3 days")
+    reading = open_definitions(house.folder)
+    edit(house, "j.yaml", "end.bought", "nowhere")
+
+    published = publish(house.database, house.folder, house.clock(), reading=reading)
+
+    assert published.number == 2
+    assert open_engine(house.database).layout == engine_as(house.database, published).layout
+
+
+def test_the_kind_of_line_break_is_no_other_publication(house: House) -> None:
+    for path in house.folder.rglob("*.*"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert not publish(house.database, house.folder, house.clock()).is_new
 
 
 def test_words_that_change_are_those_that_go(house: House) -> None:
@@ -78,3 +97,24 @@ def test_after_a_publication_everybody_is_planned_anew(house: House) -> None:
     house.wait(days=2)
     house.run()
     assert house.recorder.sent == ["thanks", "thanks", "thanks"]
+
+
+def test_who_said_something_is_heard_before_they_are_planned_anew(house: House) -> None:
+    house.knows()
+    house.on("began")
+    house.work()
+    edit(house, "brand.yaml", "events:", "  shoe: {type: number}\nevents:")
+    publish(house.database, house.folder, house.clock())
+    house.live.refresh()
+    house.wait(days=1)
+    house.on("ordered")
+    house.wait(days=2)
+
+    sweep = Sweep(house.live)
+    counts = [sweep.work() for _ in range(2)]
+    house.run()
+
+    assert counts == [1, 0]
+    assert house.recorder.sent == []
+    with house.database.writing() as connection:
+        assert lock(connection, ["ana"])["ana"].publication == 2

@@ -18,7 +18,9 @@ from journeys.runtime.attempting import UNDER_WAY, UNSURE_MAX, Lane, Ways
 from journeys.runtime.engine import Engine
 from journeys.runtime.publishing import publish
 from journeys.runtime.relaying import LEASE_FOR, Relay
-from journeys.store.customers import park, unpark
+from journeys.runtime.retracing import retrace
+from journeys.runtime.ways import ways_by
+from journeys.store.customers import park, turns_of, unpark
 from journeys.store.database import Database, Unavailable
 from tests.core.walk import journey
 from tests.crashing import crashing, gone
@@ -272,6 +274,100 @@ def test_a_fault_of_our_own_setup_gives_up_nothing_while_it_is_mended(house: Hou
     assert len(left_alone) < 8 * 12
 
 
+# ---------------------------------------------------------------- an offer that not everybody can have
+
+
+def offering(database: Database, folder: Path, *, limit: int) -> House:
+    """A house whose spark has an offer; who gets none goes on."""
+    house = House(database, folder, OFFERING)
+    limit_to(house, limit)
+    return house
+
+
+def limit_to(house: House, limit: int) -> None:
+    path = house.folder / "touches" / "spark.md"
+    words = path.read_text().partition("purpose: ")
+    path.write_text(f"---\noffer: {{percent: 10, code: unique, expires: 7 days, limit: {limit}}}\n{''.join(words[1:])}")
+    publish(house.database, house.folder, house.clock())
+    house.live.refresh()
+
+
+OFFERING = journey("""
+need:
+  rest: true
+  send: [spark]
+  move: [{on: spark.withheld, to: research}]
+research: {rest: true, send: [thanks]}
+""")
+
+
+def sparks(house: House) -> list[str]:
+    return sorted(parcel.customer for parcel in house.recorder.parcels if parcel.touch == "spark")
+
+
+def test_an_offer_goes_to_as_many_as_its_limit_says_and_who_comes_later_goes_on(
+    database: Database, tmp_path: Path
+) -> None:
+    house = offering(database, tmp_path / "definitions", limit=2)
+    begin(house, "ana", "ben")
+    house.run()
+    begin(house, "cleo")
+
+    house.run()
+
+    assert sparks(house) == ["ana", "ben"]
+    assert (house.state("ben"), house.state("cleo")) == ("need", "research")
+    assert house.answers("spark", "cleo") == ["admitted", "withheld: offer"]
+    assert house.recorder.sent[-1] == "thanks"
+    assert ("spark", "withdrawn", None) in outbox(house, "touch", "status", "problem")
+    with database.reading() as connection:
+        turns = list(turns_of(connection, "cleo"))
+    assert "spent" in [turn.kind for turn in turns]
+    assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
+
+
+def test_an_offer_that_is_tried_again_is_given_once(database: Database, tmp_path: Path) -> None:
+    house = offering(database, tmp_path / "definitions", limit=1)
+    offered = failing(house, REFUSED, REFUSED, None)
+    begin(house, "ana")
+    send_for(house, hours=2)
+    begin(house, "ben")
+    send_for(house, hours=1)
+
+    assert len(set(offered[:3])) == 1
+    assert sparks(house) == ["ana"]
+    assert house.answers("spark", "ben")[-1] == "withheld: offer"
+
+
+def test_what_has_waited_is_asked_about_anew_and_then_finds_that_all_is_given(
+    database: Database, tmp_path: Path
+) -> None:
+    house = offering(database, tmp_path / "definitions", limit=1)
+    begin(house, "ana", "ben")
+    house.wait(hours=1)
+
+    house.run()
+
+    assert sparks(house) == ["ana"]
+    assert house.answers("spark", "ben") == ["admitted", "admitted", "withheld: offer"]
+    with database.reading() as connection:
+        turns = list(turns_of(connection, "ben"))
+    assert [turn.kind for turn in turns][:3] == ["turn", "asked", "spent"]
+    assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
+
+
+def test_a_limit_that_is_raised_lets_more_be_given(database: Database, tmp_path: Path) -> None:
+    house = offering(database, tmp_path / "definitions", limit=1)
+    begin(house, "ana", "ben")
+    house.run()
+    limit_to(house, 2)
+    begin(house, "cleo", "dora")
+
+    house.run()
+
+    assert sparks(house) == ["ana", "cleo"]
+
+
 # ---------------------------------------------------------------- a publication
 
 
@@ -314,30 +410,203 @@ def test_what_went_by_the_ways_of_an_earlier_publication_comes_back_and_then_the
     assert outbox(house, "status") == [("sent",)]
 
 
+@pytest.mark.parametrize(
+    ("environment", "may_be_files", "problem"),
+    [
+        pytest.param(
+            {"SMS_KEY": "k"},
+            True,
+            "not configured, SMS_URL is not set: brand.yaml names it, as in ${SMS_URL}",
+            id="half configured",
+        ),
+        pytest.param({}, False, "not configured, set SMS_URL and SMS_KEY", id="not at all, where files are not meant"),
+    ],
+)
+def test_a_channel_that_is_published_and_not_configured_stops_no_other(
+    database: Database, tmp_path: Path, environment: dict[str, str], may_be_files: bool, problem: str
+) -> None:
+    house = House(database, tmp_path / "definitions", WELCOME.replace("[spark]", "[spark, thanks]"))
+    environment = {"JOURNEYS_SMTP_URL": "", **environment}
+    make = ways_by(environment, tmp_path / "outbox", clock=house.clock, may_be_files=may_be_files)
+
+    def ways(engine: Engine) -> Ways:
+        made = make(engine)
+        made.lanes["email"].provider = house.recorder
+        return made
+
+    house.relay = Relay(house.live, ways, "https://kaffa.example", seed=1)
+    for file, old, new in [
+        ("brand.yaml", '{url: "${SMS_URL}"', '{url: "${SMS_URL}", headers: {authorization: "${SMS_KEY}"}'),
+        ("touches/thanks.md", "channels: [email]", "channels: [sms]"),
+    ]:
+        path = house.folder / file
+        path.write_text(path.read_text().replace(old, new))
+    publish(database, house.folder, house.clock())
+    house.live.refresh()
+    begin(house)
+
+    with capture_logs() as lines:
+        house.send()
+
+    assert house.recorder.sent == ["spark"]
+    assert not (tmp_path / "outbox").exists()
+    assert outbox(house, "touch", "status", "problem") == [("spark", "sent", None), ("thanks", "waiting", problem)]
+    [said] = [line for line in lines if line["event"] == "provider_not_configured" and line["to"] == "sms"]
+    assert f"not configured, {said['because']}" == problem
+
+
+# ---------------------------------------------------------------- what a touch that went is told past
+
+
+PATIENT = journey("""
+need:
+  rest: true
+  send: [spark]
+  move:
+    - {on: ordered, to: end.bought}
+    - {after: 2 days, to: end.lapsed}
+""")
+
+
+@pytest.fixture
+def patient(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path / "definitions", PATIENT)
+
+
+def ends(house: House) -> list[str]:
+    return [row["reason"] for row in house.trace() if row["kind"] == "ended"]
+
+
+def while_under_way(house: House, happens: Callable[[], None]) -> None:
+    """It happens while the touch is with its provider, who takes it."""
+
+    def happen(parcel: Parcel) -> None:
+        happens()
+
+    house.recorder.failure = happen
+    house.send()
+
+
+def test_an_event_is_heard_before_a_later_clock_though_a_touch_was_taken_after_both(patient: House) -> None:
+    begin(patient)
+
+    def order_and_wait() -> None:
+        patient.wait(days=1)
+        patient.on("ordered")
+        patient.wait(days=2)
+
+    while_under_way(patient, order_and_wait)
+    meanwhile = ends(patient)
+    patient.run()
+
+    assert patient.recorder.sent == ["spark"]
+    assert patient.customer().sending == []
+    assert (meanwhile, ends(patient)) == ([], ["bought"])
+    see_retraced(patient)
+
+
+def test_a_clock_rings_before_a_later_event_and_before_a_touch_that_was_taken_last(patient: House) -> None:
+    begin(patient)
+
+    def wait_and_order() -> None:
+        patient.wait(days=3)
+        patient.on("ordered")
+        patient.wait(days=1)
+
+    while_under_way(patient, wait_and_order)
+    meanwhile = ends(patient)
+    patient.run()
+
+    assert (meanwhile, ends(patient)) == (["lapsed"], ["lapsed"])
+
+
+def test_of_who_is_parked_no_clock_rings_though_a_touch_was_taken(patient: House) -> None:
+    begin(patient)
+
+    def park_order_and_wait() -> None:
+        with patient.database.writing() as connection:
+            park(connection, "ana", "she does not fit", patient.clock())
+        patient.wait(days=1)
+        patient.on("ordered")
+        patient.work()
+        patient.wait(days=2)
+
+    while_under_way(patient, park_order_and_wait)
+    meanwhile = ends(patient)
+    with patient.database.writing() as connection:
+        unpark(connection, "ana")
+    patient.run()
+
+    assert (meanwhile, ends(patient)) == ([], ["bought"])
+
+
+@pytest.mark.parametrize("is_parked", [False, True], ids=["at work", "parked"])
+def test_two_touches_of_one_customer_that_were_taken_together_are_both_told(
+    database: Database, tmp_path: Path, is_parked: bool
+) -> None:
+    two = PATIENT.replace("send: [spark]", "send: [spark, {touch: note, to: lead}]")
+    house = House(database, tmp_path / "definitions", two)
+    begin(house)
+    house.relay.relay()
+    house.relay.drain()
+    if is_parked:
+        with database.writing() as connection:
+            park(connection, "ana", "she does not fit", house.clock())
+    house.wait(days=3)
+
+    house.relay.relay()
+
+    assert sorted(house.recorder.sent) == ["note", "spark"]
+    assert house.customer().sending == []
+    assert ends(house) == ([] if is_parked else ["lapsed"])
+    see_retraced(house)
+
+
+def see_retraced(house: House) -> None:
+    """What was kept of her turns gives the same again."""
+    with house.database.reading() as connection:
+        turns = list(turns_of(connection, "ana"))
+    assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
+
+
 # ---------------------------------------------------------------- a machine of ours
 
 
-def test_a_machine_of_ours_that_is_down_holds_up_no_channel(database: Database, tmp_path: Path) -> None:
+@pytest.fixture
+def noting(database: Database, tmp_path: Path) -> House:
     to_lead = journey(
         "need: {rest: true, send: [spark, {touch: note, to: lead}], move: [{on: ordered, to: end.bought}]}"
     )
-    house = House(database, tmp_path / "definitions", to_lead)
+    return House(database, tmp_path / "definitions", to_lead)
+
+
+def with_crm(house: House, *, careful: bool = False) -> Recorder:
+    """A second touch goes to a machine of ours, whose word for it this is; its channel is `email` like the first's."""
     for file, old, new in [
         ("brand.yaml", "people:\n", 'people:\n  crm: {webhook: "${CRM_URL}"}\n'),
         ("j.yaml", "to: lead", "to: crm"),
     ]:
         path = house.folder / file
         path.write_text(path.read_text().replace(old, new))
-    publish(database, house.folder, house.clock())
+    publish(house.database, house.folder, house.clock())
     house.start()
     crm = Recorder()
-    crm.failure = lambda parcel: Transient("the provider answered 503")
 
     def ways(engine: Engine) -> Ways:
-        lanes = {name: Lane(provider=house.recorder) for name in ("", "email", "sms")}
+        lanes = {name: Lane(provider=house.recorder, at_most_once=careful) for name in ("", "email", "sms")}
         return Ways(lanes, {"crm": Lane(provider=crm)})
 
     house.relay = Relay(house.live, ways, "https://kaffa.example", seed=1)
+    return crm
+
+
+def is_down(parcel: Parcel) -> Exception:
+    return Transient("the provider answered 503")
+
+
+def test_a_machine_of_ours_that_is_down_holds_up_no_channel(noting: House) -> None:
+    house, crm = noting, with_crm(noting)
+    crm.failure = is_down
     begin(house, *[f"c{number:02}" for number in range(30)])
 
     house.send()
@@ -346,6 +615,30 @@ def test_a_machine_of_ours_that_is_down_holds_up_no_channel(database: Database, 
     assert crm.parcels == []
     stands = {way.channel or way.person: way.is_left_alone for way in house.relay.standing}
     assert (stands["email"], stands["crm"]) == (False, True)
+
+
+@pytest.mark.parametrize("careful", [False, True], ids=["at least once", "at most once"])
+def test_a_channel_that_is_down_holds_up_no_machine_of_ours(noting: House, careful: bool) -> None:
+    house, crm = noting, with_crm(noting, careful=careful)
+    house.recorder.failure = is_down
+    begin(house, *[f"c{number:02}" for number in range(60)])
+
+    house.send()
+
+    assert crm.sent == ["note"] * 60
+    assert house.recorder.parcels == []
+    stands = {way.channel or way.person: way.is_left_alone for way in house.relay.standing}
+    assert (stands["email"], stands["crm"]) == (True, False)
+
+
+def test_what_goes_to_a_person_by_a_channel_that_is_down_waits_with_it(noting: House) -> None:
+    house = noting
+    offered = failing(house, *[Transient("the provider answered 503")] * 5, None)
+    begin(house, *[f"c{number:02}" for number in range(60)])
+
+    house.send()
+
+    assert len(offered) < 2 * UNDER_WAY
 
 
 # ---------------------------------------------------------------- what is kept and logged

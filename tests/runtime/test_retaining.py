@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen, remove
 from sqlmodel import SQLModel
+from structlog.testing import capture_logs
 
+from journeys.runtime.engine import Engine
 from journeys.runtime.nightly import Nightly
 from journeys.runtime.publishing import publish
 from journeys.runtime.retaining import JOB, Retaining
 from journeys.runtime.retracing import Forgotten, retrace
-from journeys.store.customers import turns_of, unpark
+from journeys.runtime.signals import read_signals_file, write_turn
+from journeys.store.customers import park, parked, turns_of, unpark
 from journeys.store.database import Database
+from journeys.store.values import KeptTurn
 from tests.core.walk import DAY, journey
 from tests.runtime.house import House
 
@@ -157,6 +161,141 @@ def test_one_who_cannot_be_decided_for_stops_nobody(house: House) -> None:
     assert (house.state("ana"), house.state("cleo")) == ("evaluation", "evaluation")
     with house.database.writing() as connection:
         assert unpark(connection, "ben")
+
+
+# ---------------------------------------------------------------- who is parked
+
+
+def set_aside(house: House, customer: str = "ana") -> None:
+    with house.database.writing() as connection:
+        park(connection, customer, "they do not fit", house.clock())
+
+
+def let_go_on(house: House, customer: str = "ana") -> None:
+    with house.database.writing() as connection:
+        assert unpark(connection, customer)
+    house.run()
+
+
+def test_who_is_parked_forgets_and_what_follows_is_decided_when_they_go_on(house: House) -> None:
+    given(house)
+    set_aside(house)
+    house.wait(days=100)
+
+    night(house)
+    parked_at = (house.state(), "coffee" in everything(house), house.customer().as_of)
+    let_go_on(house)
+
+    assert parked_at == ("research", False, house.clock() - 100 * DAY)
+    assert house.state() == "evaluation"
+    assert house.recorder.sent == ["thanks"]
+
+
+def test_what_waits_for_who_is_parked_is_forgotten_and_the_rest_of_it_is_heard(house: House) -> None:
+    given(house)
+    set_aside(house)
+    set_aside(house, "ben")
+    for customer in ("ana", "ben"):
+        house.on("visited", customer=customer, page="home again", n=7)
+        house.on("profile.updated", customer=customer, interests=["tea"], size=9)
+    house.work()
+    house.wait(days=99)
+    night(house)
+    before = everything(house)
+    house.wait(days=1)
+
+    night(house, customers=1)
+    after = everything(house)
+    let_go_on(house)
+
+    assert ("home again" in before, "tea" in before) == (False, True)
+    assert ("home again" in after, "tea" in after) == (False, False)
+    fields = house.live.engine.program.names.fields
+    assert house.customer().fields[fields["size"]] == 9
+
+
+def test_a_consent_taken_back_while_they_were_parked_counts_before_a_clock_of_then(
+    database: Database, tmp_path: Path
+) -> None:
+    house = House(
+        database, tmp_path / "definitions", journey("need: {rest: true, send: [{touch: spark, after: 99 days}]}")
+    )
+    given(house)
+    set_aside(house)
+    house.wait(days=98)
+    house.on("consent.withdrawn", purpose="offers")
+    house.wait(days=3)
+
+    night(house)
+    let_go_on(house)
+
+    assert house.answers("spark") == ["withheld: consent"]
+    house.relay.close()
+
+
+def test_one_who_is_parked_and_cannot_be_read_stays_so_and_stops_nobody(house: House) -> None:
+    for name in ("ana", "ben"):
+        given(house, name)
+        set_aside(house, name)
+    with house.database.writing() as connection:
+        connection.execute(text("UPDATE customer SET value = :value WHERE id = 'ana'"), {"value": b"?"})
+    house.wait(days=100)
+
+    with capture_logs() as lines:
+        night(house)
+
+    fields = house.live.engine.program.names.fields
+    assert house.customer("ben").fields[fields["interests"]] is None
+    with house.database.reading() as connection:
+        assert [each.because for each in parked(connection)] == ["they do not fit"] * 2
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["parked_customer_not_forgotten"]
+
+
+def test_what_was_forgotten_while_they_were_parked_is_retraced(database: Database, tmp_path: Path) -> None:
+    house = House(
+        database,
+        tmp_path / "definitions",
+        journey(
+            """
+need:
+  rest: true
+  send: [{touch: thanks, due: 'last("visited") + days(90)'}]
+  move: [{if: 'not has(last("visited"))', to: research}]
+research: {rest: true, send: [spark]}
+"""
+        ),
+    )
+    house.knows()
+    house.on("visited")
+    house.on("began")
+    house.work()
+    set_aside(house)
+    house.wait(days=60)
+    night(house)
+    let_go_on(house)
+    house.wait(days=60)
+    house.run()
+    with house.database.reading() as connection:
+        turns = list(turns_of(connection, "ana"))
+    engine = house.live.engine
+    lines = [(number, row) for number, row in enumerate(written(engine, turns), 1)]
+    _, read = read_signals_file(lines)
+
+    assert house.state() == "research"
+    assert house.recorder.sent == ["spark"]
+    assert [turn.kind for turn in turns][:2] == ["turn", "dropped"]
+    assert list(retrace(turns, lambda number: engine)) == [turn.whys for turn in turns]
+    assert list(retrace(read, lambda number: engine)) == [turn.whys for turn in turns]
+
+
+def written(engine: Engine, turns: Sequence[KeptTurn]) -> Iterator[dict[str, Any]]:
+    yield {"customer": "ana", "salt": "", "versions": engine.layout.numbers}
+    for turn in turns:
+        for line in write_turn(turn):
+            yield msgspec.json.decode(msgspec.json.encode(line))
+
+
+# ---------------------------------------------------------------- whose turn is not the night's
 
 
 def test_who_has_said_something_that_waits_for_a_turn_forgets_after_it(database: Database, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from journeys.errors import Permanent, Transient
 from journeys.runtime.nightly import Nightly
+from journeys.runtime.publishing import publish
 from journeys.runtime.retaining import JOB, Retaining
 from journeys.runtime.retracing import retrace
-from journeys.store.customers import turns_of
+from journeys.store.customers import park, turns_of, unpark
 from journeys.store.database import Database, open_database
 from journeys.store.values import KeptTurn
 from tests.core.walk import journey
@@ -54,6 +55,7 @@ caps: [{most: 1, per: 1 day, each: channel}]
 quiet: {from: "21:00", to: "08:00", spread: 30 minutes}
 """
 
+OFFER = "{percent: 10, code: unique, expires: 7 days, limit: 1}"
 STEPS = st.one_of(
     st.tuples(st.just("event"), st.sampled_from(["began", "looked", "moved_on", "ordered", "visited"])),
     st.tuples(st.just("likes"), st.sampled_from(["tea", "coffee"])),
@@ -62,6 +64,8 @@ STEPS = st.one_of(
     st.tuples(st.just("stop"), st.sampled_from(["offers", "news"])),
     st.tuples(st.just("wait"), st.sampled_from([0.001, 0.02, 1, 7, 26, 90, 1_300])),
     st.tuples(st.just("night"), st.just(0)),
+    st.tuples(st.just("park"), st.just(0)),
+    st.tuples(st.just("unpark"), st.just(0)),
     st.tuples(st.just("work"), st.just(0)),
     st.tuples(st.just("send"), st.just(0)),
     st.tuples(st.just("provider"), st.sampled_from(["up", "down", "refuses"])),
@@ -84,6 +88,11 @@ class Given:
 
 def walked(database: Database, folder: Path, steps: list[tuple[str, object]], given: Given) -> House:
     house = House(database, folder, CART, brand=BRAND)
+    for name in ("spark", "extra"):
+        path = folder / "touches" / f"{name}.md"
+        path.write_text(path.read_text().replace("---\n", f"---\noffer: {OFFER}\n", 1))
+    publish(database, folder, house.clock())
+    house.live.refresh()
     house.knows(consent=("offers", "news", "personalization"))
     for kind, what in steps:
         match kind:
@@ -96,6 +105,12 @@ def walked(database: Database, folder: Path, steps: list[tuple[str, object]], gi
             case "night":
                 given.turns(house)
                 Nightly(house.live, JOB, Retaining(house.live).run).look()
+            case "park":
+                with database.writing() as connection:
+                    park(connection, "ana", "she does not fit", house.clock())
+            case "unpark":
+                with database.writing() as connection:
+                    unpark(connection, "ana")
             case "consent":
                 house.on("consent.given", purpose=what)
             case "stop":
@@ -113,6 +128,8 @@ def walked(database: Database, folder: Path, steps: list[tuple[str, object]], gi
                 failures = {"up": None, "down": Transient("down"), "refuses": Permanent("no")}
                 failure = failures[str(what)]
                 house.recorder.failure = lambda parcel, failure=failure: failure  # type: ignore[misc]
+    with database.writing() as connection:
+        unpark(connection, "ana")
     house.work()
     return house
 

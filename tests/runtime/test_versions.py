@@ -12,14 +12,17 @@ import pytest
 from journeys.check.folder import open_definitions
 from journeys.errors import DefinitionError, Transient
 from journeys.runtime.deciding import begin_or_go_on, read_signals
+from journeys.runtime.nightly import Nightly
 from journeys.runtime.planning import plan
 from journeys.runtime.publishing import go_live, open_engine, publish
+from journeys.runtime.retaining import JOB, Retaining
 from journeys.runtime.retracing import retrace
 from journeys.runtime.sweeping import Sweep
 from journeys.store.claiming import claim
 from journeys.store.customers import parked, save, turns_of
 from journeys.store.database import Connection, Database
 from journeys.store.publications import newest_number, versions
+from tests.core.walk import journey
 
 from .house import House
 from .revising import anew, edit, enter, go, open_house, stands, take_away, told
@@ -310,3 +313,75 @@ def test_the_sweep_does_not_plan_by_what_is_superseded(house: House) -> None:
     assert sweep.work() == 0
     house.live.refresh()
     assert sweep.work() == 2
+
+
+NEXT = journey("need: {rest: true, send: [spark]}", name="next", enter="[{on: other.ended, to: need}]")
+BEFORE = journey(
+    "need: {send: [thanks], move: [{on: thanks.sent, to: end.done}, {after: 9 days, to: end.late}]}", name="other"
+)
+
+
+def let_go_of_next(house: House) -> None:
+    """Nobody stands in it yet."""
+    edit(house, "next.yaml", "send: [spark]", "send: [thanks]")
+    (house.folder / "touches" / "spark.md").unlink()
+    publish(house.database, house.folder, house.clock())
+
+
+def see_nobody_parked_and_all_on_their_way(house: House) -> None:
+    house.live.refresh()
+    house.on("visited")
+    house.run()
+    with house.database.reading() as connection:
+        assert parked(connection) == []
+    assert stands(house)["next", 2] == (1, 0)
+
+
+def test_whom_a_provider_s_answer_leads_into_what_was_let_go_meanwhile_enters_what_is_there(
+    database: Database, tmp_path: Path
+) -> None:
+    house = House(database, tmp_path / "definitions", NEXT, BEFORE)
+    enter(house, "ana")
+    house.relay.relay()
+    house.relay.rest()
+    let_go_of_next(house)
+
+    house.send()
+
+    see_nobody_parked_and_all_on_their_way(house)
+
+
+def test_whom_a_clock_leads_into_what_was_let_go_meanwhile_when_a_touch_is_asked_about_enters_what_is_there(
+    database: Database, tmp_path: Path
+) -> None:
+    late = BEFORE.replace("{on: thanks.sent, to: end.done}", "{after: 1 hour, to: end.done}")
+    house = House(
+        database, tmp_path / "definitions", NEXT, late.replace("[thanks]", "[{touch: thanks, outlives: true}]")
+    )
+    enter(house, "ana")
+    house.wait(hours=2)
+    let_go_of_next(house)
+
+    house.send()
+
+    see_nobody_parked_and_all_on_their_way(house)
+
+
+def test_whom_a_night_leads_into_what_was_let_go_meanwhile_enters_what_is_there(
+    database: Database, tmp_path: Path
+) -> None:
+    tired = BEFORE.replace("{on: thanks.sent, to: end.done}", "{if: 'not has(customer.interests)', to: end.done}")
+    house = House(
+        database,
+        tmp_path / "definitions",
+        NEXT,
+        tired.replace("{after: 9 days, to: end.late}", "{after: 1 year, to: end.late}"),
+    )
+    house.on("profile.updated", interests=["coffee"])
+    enter(house, "ana")
+    house.wait(days=100)
+    let_go_of_next(house)
+
+    Nightly(house.live, JOB, Retaining(house.live).run).look()
+
+    see_nobody_parked_and_all_on_their_way(house)

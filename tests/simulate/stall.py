@@ -12,6 +12,7 @@ from journeys.core.customer import Customer, Event
 from journeys.simulate.behaviour import compile_populations
 from journeys.simulate.life import Life
 from journeys.simulate.simulation import Plan
+from tests.streams import reading
 
 STALL = Path(__file__).parents[1] / "data" / "stall"
 SHIPPED = Path(__file__).parents[2] / "definitions"
@@ -22,12 +23,12 @@ START = "start: 2026-03-01T00:00:00+01:00\n"
 def make_plan(
     folder: Path = STALL, *journeys: str, customers: int = 100, days: int = 60, seed: int = 1, **changed: object
 ) -> Plan:
-    reading = open_definitions(folder)
-    assert reading.definitions is not None
+    found = reading("shipped") if folder == SHIPPED else open_definitions(folder)
+    assert found.definitions is not None
     names = journeys or ("stall",)
     return Plan(
-        definitions=reading.definitions,
-        populations=tuple(reading.populations[name] for name in names),
+        definitions=found.definitions,
+        populations=tuple(found.populations[name] for name in names),
         journeys=names,
         customers=customers,
         days=days,

@@ -246,7 +246,7 @@ def test_events_come_through_a_named_pipe_too(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- anything at all
 
 
-@relaxed(60)
+@relaxed(30)
 @given(file=mutations())
 def test_a_changed_recording_never_ends_in_a_traceback(
     file: tuple[str, bytes], tmp_path_factory: pytest.TempPathFactory

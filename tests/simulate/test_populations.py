@@ -15,10 +15,11 @@ from journeys.core.trace import say_path
 from journeys.core.why import ENDED, ENTERED, MOVED
 from journeys.definition.population_model import Population
 from journeys.simulate.simulation import simulate
+from tests.streams import reading
 
 from .stall import SHIPPED, STALL, World, make_plan, with_population
 
-POPULATIONS = sorted(open_definitions(SHIPPED).populations)
+POPULATIONS = sorted(reading("shipped").populations)
 # As many as show what is rare, and no more.
 CUSTOMERS = {"espresso": 5_000, "workspace-suite": 2_500}
 DAYS = {"cart": 60, "workspace-suite": 720}
@@ -39,7 +40,7 @@ RARE = {
 }
 
 each_population = pytest.mark.parametrize(
-    "journey", [pytest.param(name, marks=[pytest.mark.long] if name in CUSTOMERS else []) for name in POPULATIONS]
+    "journey", [pytest.param(name, marks=[] if name in ("cart", "nps") else [pytest.mark.long]) for name in POPULATIONS]
 )
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import parse_moment
+from journeys.core.intake import unfit
 from journeys.errors import InputError
 from journeys.simulate.lines import LINE_MAX
 from journeys.simulate.recording import (
@@ -85,7 +86,11 @@ def as_csv(rows: list[dict[str, str]], columns: list[str]) -> bytes:
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="; "), min_size=1, max_size=9)
 ORDERS = st.fixed_dictionaries(
-    {"id": TEXTS, "customer": TEXTS, "at": st.sampled_from(["2026-03-01T10:40:00Z", "2017-02-03T09:00:01.5+05:30"])},
+    {
+        "id": TEXTS,
+        "customer": TEXTS.filter(lambda id: unfit(id) is None),
+        "at": st.sampled_from(["2026-03-01T10:40:00Z", "2017-02-03T09:00:01.5+05:30"]),
+    },
     optional={
         "source": TEXTS,
         "import": st.booleans(),
@@ -184,7 +189,8 @@ BAD = {
     "NULs alone": (b"\x00\x00\x00\n", "not a line of JSON"),
     "Latin-1": ('{"id": "é"}\n'.encode("latin-1"), "not a line of JSON: not UTF-8 text"),
     "UTF-16": ('{"id": 1}'.encode("utf-16") + b"\n", "not a line of JSON"),
-    "half a surrogate": (b'{"id": "\\ud800x"}\n', "not a line of JSON"),
+    "half a surrogate": (b'{"id": "\\ud800x"}\n', "not a line of JSON: a text in it holds half of a surrogate pair"),
+    "half a line": (b'{"id":\n', "not a line of JSON: it ends too early"),
     "not a number": (b'{"id": NaN}\n', "not a line of JSON: invalid character"),
     "infinite": (b'{"id": 1e999}\n', "not a line of JSON: Number out of range"),
     "a number of 5,000 digits": (b'{"id": 1' + b"0" * 5_000 + b"}\n", "not a line of JSON: Integer value out of range"),
@@ -199,14 +205,16 @@ BAD = {
     "true for an id": (order(True), "`id` must be text of at most 200 characters"),
     "a huge id": (order(10**40), "`id` must be text of at most 200 characters"),
     "a long id": (order("x" * 201), "`id` must be text of at most 200 characters"),
-    "a NUL in an id": (order("\x00"), "`id` must be text of at most 200 characters"),
+    "a NUL in an id": (order("\x00"), "`id` holds a NUL character"),
     "a source that is none": (order(source={}), "`source` must be text of at most 200 characters"),
     "no name": (without(order(), "name"), "an event needs a `name`, as text"),
     "a number for a name": (order(name=3), "an event needs a `name`, as text"),
     "no customer": (without(order(), "customer"), "`customer` must be text of 1 to 200 characters"),
     "an empty customer": (order(customer=""), "`customer` must be text of 1 to 200 characters"),
     "a number for a customer": (order(customer=17), "`customer` must be text of 1 to 200 characters"),
-    "a NUL in a customer": (order(customer="a\x00"), "`customer` must be text of 1 to 200 characters"),
+    "a NUL in a customer": (order(customer="a\x00"), "`customer` holds a NUL, which nobody sees"),
+    "a mark of direction in a customer": (order(customer="a\u2066b"), "`customer` holds U+2066, which nobody sees"),
+    "a blank for a customer": (order(customer=" "), "`customer` must not begin or end with a blank"),
     "no time": (without(order(), "at"), "'order_placed' needs `at`"),
     "a number for a time": (order(at=1772361600), "'order_placed' needs `at`"),
     "no zone": (order(at="2026-03-01T10:40:00"), "has no zone: add Z for UTC"),
@@ -332,7 +340,7 @@ def test_a_damaged_gzip_is_told(tmp_path: Path) -> None:
     assert "the compressed file cannot be read past here" in recording.bad[-1].message
 
 
-@pytest.mark.parametrize("is_cut", [False, True], ids=["whole", "cut short"])
+@pytest.mark.parametrize("is_cut", [False, pytest.param(True, marks=pytest.mark.long)], ids=["whole", "cut short"])
 def test_a_line_that_unpacks_to_100_megabytes_is_read_in_bounded_memory(is_cut: bool, tmp_path: Path) -> None:
     bomb = gzip.compress(b"[" * 100_000_000 + b"\n" + jsonl(order()), 6)
     tracemalloc.start()
@@ -479,7 +487,7 @@ def mutations(draw: st.DrawFn) -> tuple[str, bytes]:
     return name, bytes(mutable)
 
 
-@relaxed(150)
+@relaxed(80)
 @given(file=mutations())
 def test_a_changed_file_is_read_or_complained_of(
     file: tuple[str, bytes], tmp_path_factory: pytest.TempPathFactory
@@ -515,7 +523,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@relaxed(150)
+@relaxed(80)
 @given(
     changes=st.dictionaries(st.sampled_from([*order(), "source", "import"]), JSON_VALUES, max_size=3),
     properties=st.dictionaries(st.sampled_from(["total", "skus", "purpose", "timezone", "email"]), JSON_VALUES),

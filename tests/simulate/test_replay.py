@@ -1,6 +1,6 @@
 """Replay: the real year of real households, and what a replay promises of any file.
 
-Every day a hundred of the households are walked; the whole year is, too, once.
+Every day a hundred of the households are walked here, and all of them by README; at length all of it is seen here.
 """
 
 from __future__ import annotations
@@ -70,9 +70,17 @@ def some_walked(some: Path, tmp_path_factory: pytest.TempPathFactory) -> Walked:
     return walk(some, tmp_path_factory.mktemp("walked") / "trace.jsonl", customers=None)
 
 
+@pytest.fixture(params=["some_walked", pytest.param("year", marks=pytest.mark.long)], ids=["some", "all"])
+def walked(request: pytest.FixtureRequest) -> Walked:
+    """Some of the households, or all."""
+    found: Walked = request.getfixturevalue(request.param)
+    return found
+
+
 # ---------------------------------------------------------------- the whole year
 
 
+@pytest.mark.long
 def test_all_events_of_the_year_go_through_grocery(year: Walked) -> None:
     replayed = year.replayed
 
@@ -83,15 +91,7 @@ def test_all_events_of_the_year_go_through_grocery(year: Walked) -> None:
     assert replayed.signals > replayed.events
 
 
-def test_the_report_of_the_year_is_what_its_trace_says(year: Walked) -> None:
-    see_same_counts(year)
-
-
-def test_the_report_of_some_households_is_what_their_trace_says(some_walked: Walked) -> None:
-    see_same_counts(some_walked)
-
-
-def see_same_counts(walked: Walked) -> None:
+def test_the_report_of_a_year_is_what_its_trace_says(walked: Walked) -> None:
     """Funnel, ends, arms, goal and touches: counted anew from the file."""
     _, rows = read_rows(walked.trace)
     (told,) = walked.report["journeys"]
@@ -125,8 +125,8 @@ def assert_place(told: dict[str, Any], found: dict[str, Any]) -> None:
     assert {key: told[key] for key in found} == found, told["name"]
 
 
-def test_every_due_touch_of_the_year_ends_and_says_why(year: Walked) -> None:
-    header, rows = read_rows(year.trace)
+def test_every_due_touch_of_a_year_ends_and_says_why(walked: Walked) -> None:
+    header, rows = read_rows(walked.trace)
 
     for answers in Recount(rows, "grocery").touches.values():
         for row in answers[:-1]:
@@ -144,12 +144,12 @@ def test_every_due_touch_of_the_year_ends_and_says_why(year: Walked) -> None:
             assert answers[-1]["until"] > header["until"], answers
 
 
-def test_the_rows_of_a_customer_stand_together_and_in_order_of_time(year: Walked) -> None:
-    _, rows = read_rows(year.trace)
+def test_the_rows_of_a_customer_stand_together_and_in_order_of_time(walked: Walked) -> None:
+    _, rows = read_rows(walked.trace)
     customers = list(dict.fromkeys(row["customer"] for row in rows))
 
     assert customers == sorted(customers)
-    assert len(customers) == 1_238
+    assert len(customers) == walked.replayed.customers
     assert [row for row in rows if row["kind"] not in KINDS] == []
     order = [(row["customer"], row["at"]) for row in rows]
     assert order == sorted(order)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.check.folder import check_folder, open_definitions
-from journeys.definition.model import Definitions
 from journeys.errors import DefinitionError
 from journeys.simulate.expecting import CLOSER, OF_TOUCHES
 from journeys.simulate.scenario import Outcome, run_scenarios
 from tests.cli.conftest import run
-from tests.streams import relaxed
+from tests.streams import definitions, reading, relaxed
 
 FILES = {
     "brand.yaml": """
@@ -433,17 +431,11 @@ def test_an_expectation_of_any_values_holds_fails_or_is_refused(expect: dict[str
 # ---------------------------------------------------------------- the shipped ones
 
 
-def shipped() -> tuple[Definitions, list[Any]]:
-    reading = open_definitions(Path(__file__).parents[2] / "definitions")
-    assert reading.definitions is not None
-    return reading.definitions, list(reading.scenarios)
-
-
 @pytest.mark.parametrize("reference", [False, True], ids=["by the table", "by the machine"])
 def test_the_shipped_scenarios_pass(reference: bool) -> None:
-    definitions, scenarios = shipped()
+    scenarios = reading("shipped").scenarios
 
-    outcomes = list(run_scenarios(definitions, scenarios, reference=reference))
+    outcomes = list(run_scenarios(definitions("shipped"), scenarios, reference=reference))
 
     assert len(outcomes) > 100
     assert [(one.scenario.name, one.failure) for one in outcomes if one.failure is not None] == []

@@ -84,7 +84,7 @@ def test_of_all_stages_any_few_hold(audience: Audience, stages: tuple[str, ...],
 
 
 @pytest.mark.parametrize("audience", ["b2c", pytest.param("b2b", marks=pytest.mark.long)])
-@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("brand", ["a small brand", pytest.param("the shipped brand", marks=pytest.mark.long)])
 def test_beside_somebody_elses_journeys_it_holds(audience: Audience, brand: str, tmp_path: Path) -> None:
     folder = tmp_path / "definitions"
     shutil.copytree(BRANDS[brand], folder)

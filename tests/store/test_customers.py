@@ -23,10 +23,10 @@ from journeys.store.customers import (
     save,
     turns_of,
     unpark,
-    wakes_at,
 )
 from journeys.store.database import Database
 from journeys.store.inbox import receive
+from journeys.store.looking import Due, due
 from journeys.store.outbox import lease
 
 from .making import EVERY_BYTE, ODD, consent, event, kept, touch, turn
@@ -238,7 +238,7 @@ def test_a_parked_customer_waits_with_all_that_comes(database: Database):
     assert claimed_ids(database, 100) == ["ben"]
     with database.writing() as connection:
         assert parked(connection) == [Parked(id="ana", at=100, because=f"it failed {ODD}")]
-        assert wakes_at(connection) == 60
+        assert due(connection, 100) == Due(customers=1, oldest_at=60)
         assert unpark(connection, "ana")
         assert not unpark(connection, "ana")
         assert not unpark(connection, "nobody")
@@ -284,13 +284,3 @@ def test_those_behind_a_publication_are_walked_once(database: Database):
         assert behind(connection, 2, after="a", limit=1) == ["c"]
         assert behind(connection, 2, after="c", limit=1) == []
         assert behind(connection, 1, after="", limit=10) == []
-
-
-def test_the_next_thing_to_do_is_a_clock_or_an_event(database: Database):
-    with database.reading() as connection:
-        assert wakes_at(connection) == NEVER
-    began(database, turn("ana", wake_at=70), turn("ben"))
-    with database.writing() as connection:
-        assert wakes_at(connection) == 70
-        receive(connection, [event(at=60)], 10)
-        assert wakes_at(connection) == 60

@@ -13,17 +13,18 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from journeys.store.claiming import claim, introduce, lock
-from journeys.store.customers import find, park, save, turns_of, unpark, wakes_at
-from journeys.store.database import Connection, Database
+from journeys.store.customers import find, park, save, turns_of, unpark
+from journeys.store.database import Connection, Database, open_database
 from journeys.store.inbox import backlog, receive, unheard_of
-from journeys.store.jobs import claim_job, go_on
+from journeys.store.jobs import go_on, take_up_job
 from journeys.store.keys import find_key, make_key
 from journeys.store.looking import customers_after
-from journeys.store.outbox import Outcome, decide, failed, in_app, lease, retry, settle, waiting, withdraw
+from journeys.store.outbox import Outcome, decide, in_app, lease, retry, settle, waiting, withdraw
 from journeys.store.retaining import (
-    Forgotten,
+    Remnant,
     customers_between,
     keep_less,
+    keep_less_held,
     next_instant,
     remove_taken,
     signals_of,
@@ -171,13 +172,13 @@ def test_what_runs_for_every_event_finds_its_rows_by_an_index(filled: Database):
         lock(connection, [each.id for each in claimed])
         introduce(connection, ["somebody new"])
         backlog(connection, 100)
-        wakes_at(connection)
 
     assert [plan for plan in found if walks(plan)] == []
 
 
 def test_what_runs_for_every_touch_finds_its_rows_by_an_index(filled: Database):
     with filled.writing() as connection, plans(connection) as found:
+        lease(connection, 100, 10, 100, person="crm")
         leased = lease(connection, 100, 10, 100, closed=["fax"], careful=["sms"])
         assert len(leased) == 100
         outcomes = [Outcome(key=each.touch.key, attempt=each.attempt, status="sent") for each in leased]
@@ -185,7 +186,6 @@ def test_what_runs_for_every_touch_finds_its_rows_by_an_index(filled: Database):
         withdraw(connection, [each.touch.key for each in leased], 100)
         decide(connection, [touch("c00001")], [touch("c00002").key], 100)
         waiting(connection)
-        failed(connection, 10)
         retry(connection, None, 100)
 
     assert [plan for plan in found if walks(plan)] == []
@@ -213,14 +213,37 @@ def test_what_is_done_each_night_finds_its_rows_by_an_index(filled: Database):
         customers = customers_between(connection, after=1_000, until=until)
         assert (len(turns), len(customers)) == (200, 200)
         signals_of(connection, [each.key for each in turns])
-        left = Forgotten(customer="c00001", source="shop", id="c00001", body=b"{}")
+        left = Remnant(customer="c00001", source="shop", id="c00001", body=b"{}")
         keep_less(connection, {("c00001", -1): b"[]"}, [left])
+        keep_less_held(connection, [left])
         assert remove_taken(connection, customers[:100], 100) > 90
-        claimed = claim_job(connection, "retain", due_at=5, now=6, until=9)
-        assert claimed is not None
-        assert go_on(connection, claimed, until=10, reached=b"far")
+        shift = take_up_job(connection, "retain", due_at=5, now=6, until=9)
+        assert shift is not None
+        assert go_on(connection, shift, until=10, reached=b"far")
 
     assert [plan for plan in found if walks(plan)] == []
+
+
+def test_what_was_counted_while_nothing_waited_is_not_read_whole_when_much_does(postgres_url: str):
+    postgres = open_database(postgres_url)
+    postgres.migrate()
+    with postgres.writing() as connection:
+        connection.execute(text(FILL[0].replace("''", "CAST('' AS bytea)")))
+        receive(connection, [event(f"c{number:05}", at=number) for number in range(1_000)], 1)
+        connection.exec_driver_sql("UPDATE inbox SET status = 'taken'")
+    with postgres.at_once() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE inbox")
+
+    with postgres.writing() as connection:
+        receive(connection, [event(f"c{number:05}", "2", at=number) for number in range(1_000)], 1)
+        with plans(connection) as found:
+            assert len(unheard_of(connection, ["c00900", "c00901"], 2_000)) == 2
+            assert len(claim(connection, 2_000, 10)) == 10
+
+    by_customer = [plan for plan in found if "FROM inbox" in plan and "listed" in plan]
+    assert len(by_customer) == 4  # of two statements, for these values and for any
+    assert [plan for plan in by_customer if "inbox_of_customer" not in plan or "inbox_oldest" in plan] == []
+    postgres.close()
 
 
 def test_a_key_is_found_by_an_index(database: Database):

@@ -22,7 +22,6 @@ from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer
 from journeys.core.keeping import pack, unpack
 from journeys.core.program import Program
-from journeys.definition.load import read_folder
 from journeys.definition.model import Channel
 from journeys.store.customers import Kept, Taken, claim, save
 from journeys.store.database import Database
@@ -30,8 +29,8 @@ from journeys.store.inbox import Received, receive
 from journeys.store.keys import make_key
 from journeys.store.outbox import Touch
 from journeys.web.app import make_app
-from journeys.web.serving import Serving, serve
-from tests.streams import FOLDERS
+from journeys.web.serving import Serving, listen, serve
+from tests.streams import definitions
 
 NOW = parse_moment("2026-03-10T09:00:00Z")
 SECRET = b"a secret of this installation"
@@ -49,10 +48,10 @@ class ManualClock:
 
 def make_program() -> Program:
     """The shipped definitions, with a channel that is shown inside the shop."""
-    definitions = read_folder(FOLDERS["shipped"]).definitions
-    brand = definitions.brand
+    shipped = definitions("shipped")
+    brand = shipped.brand
     channels = {**brand.channels, "banner": Channel(name="banner", via="in-app", address=None)}
-    return compile_program(replace(definitions, brand=replace(brand, channels=channels)), salt="salt")
+    return compile_program(replace(shipped, brand=replace(brand, channels=channels)), salt="salt")
 
 
 PROGRAM = make_program()
@@ -190,7 +189,7 @@ def open_house(
         clicks_wait=clicks_wait,
     )
     ready: Queue[Serving] = Queue()
-    thread = Thread(target=serve, args=(app,), kwargs={"host": "127.0.0.1", "port": 0, "on_ready": ready.put})
+    thread = Thread(target=serve, args=(app, listen("127.0.0.1", 0)), kwargs={"on_ready": ready.put})
     thread.start()
     serving = ready.get(timeout=60)
     try:

@@ -112,7 +112,8 @@ def test_nobody_and_who_was_forgotten_are_answered_alike(house: House):
 
 
 def test_any_text_may_be_an_id(house: House):
-    ids = ["a/b", "a/b/touches", "Zoë 😀", "..", "%41", "a?b#c", "a+b=="]
+    ids = ["a/b", "a/b/touches", "Zoë 😀", "..", "%41", "a?b#c", "a+b==", "ana+1@kaffa.example", "https://x.example/7"]
+    ids += ["אנה", "آنا", "می\u200cخواهم", "安娜", "👩\u200d🚀", "a b", "a\xa0b"]
     for id in ids:
         path = "".join([f"%{byte:02X}" for byte in id.encode()])
         house.save(ana(id))

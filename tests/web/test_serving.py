@@ -21,17 +21,13 @@ from journeys.errors import ConfigurationError
 from journeys.store.database import open_database
 from journeys.store.inbox import backlog
 from journeys.store.keys import make_key
-from journeys.web.serving import serve
+from journeys.web.serving import listen, serve
 from tests.web.house import NOW, House, event
-
-
-def never(_: object) -> None:
-    raise AssertionError("it cannot be ready")
 
 
 def test_a_port_that_is_taken_is_told_of(house: House):
     with pytest.raises(ConfigurationError, match=r"cannot listen on 127\.0\.0\.1, port \d+: Address already in use$"):
-        serve(FastAPI(), host="127.0.0.1", port=int(house.url.rpartition(":")[2]), on_ready=never)
+        listen("127.0.0.1", int(house.url.rpartition(":")[2]))
 
 
 @pytest.mark.parametrize(
@@ -40,14 +36,14 @@ def test_a_port_that_is_taken_is_told_of(house: House):
 )
 def test_a_place_that_is_none_is_told_of(host: str, port: int):
     with pytest.raises(ConfigurationError, match="cannot listen on"):
-        serve(FastAPI(), host=host, port=port, on_ready=never)
+        listen(host, port)
 
 
 def test_it_is_there_on_the_newer_internet_too():
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     ready: Queue[Any] = Queue()
-    thread = Thread(target=serve, args=(FastAPI(),), kwargs={"host": "::1", "port": 0, "on_ready": ready.put})
+    thread = Thread(target=serve, args=(FastAPI(), listen("::1", 0)), kwargs={"on_ready": ready.put})
     thread.start()
     serving = ready.get(timeout=60)
 
@@ -61,16 +57,20 @@ def test_it_is_there_on_the_newer_internet_too():
 PROCESS = """\
 import sys
 from journeys.store.database import open_database
-from journeys.web.serving import serve
+from journeys.web.serving import listen, serve
 from tests.web.house import app_of
 
 database = open_database(sys.argv[1])
-ended = serve(app_of(database), host="127.0.0.1", port=0, on_ready=lambda serving: print(serving.url, flush=True))
+ended = serve(app_of(database), listen("127.0.0.1", 0), on_ready=lambda serving: print(serving.url, flush=True))
 print("ended", ended, flush=True)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)],
+    ids=lambda number: number.name,
+)
 def test_a_signal_lets_who_is_in_finish(tmp_path: Path, number: signal.Signals):
     """A request of which half has come when the signal does is answered, and is durable."""
     url = f"sqlite:///{tmp_path / 'journeys.db'}"

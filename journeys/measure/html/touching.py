@@ -12,10 +12,10 @@ from journeys.measure.html.parts import amount, figure, folded, make_legend, num
 from journeys.measure.report import JourneyReport, OfferReport, Report, Touched
 from journeys.measure.tally import TOUCHES_MAX
 
-# Fourteen reasons are more than an eye can tell apart: by whose doing it was.  The table has them all.
+# Fifteen reasons are more than an eye can tell apart: by whose doing it was.  The table has them all.
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "held": ("held out, to measure against", ("holdout",)),
-    "limits": ("withheld by our limits", ("most", "outranked", "cap", "quiet", "hold", "rule")),
+    "limits": ("withheld by our limits", ("most", "outranked", "cap", "quiet", "hold", "rule", "offer")),
     "wish": ("without consent or address", ("consent", "suppressed", "address")),
     "unfit": ("no longer fitting", ("condition", "left", "expired", "past")),
 }
@@ -35,6 +35,7 @@ _MEANS: Final[Mapping[str, str]] = {
     "quiet": "quiet hours",
     "holdout": "held out, to measure against",
     "past": "its moment had passed",
+    "offer": "its offer was given as often as it may be",
 }
 
 

@@ -71,12 +71,29 @@ def upgrade() -> None:
         "job",
         sa.Column("name", WORDS, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("held_until", sa.BigInteger(), nullable=True),
         sa.Column("run", sa.BigInteger(), nullable=False),
         sa.Column("reached", sa.LargeBinary(), nullable=False),
         sa.Column("ran_at", sa.BigInteger(), nullable=True),
         sa.Column("problem", WORDS, nullable=True),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "offer",
+        sa.Column("touch", WORDS, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("customer", WORDS, nullable=False),
+        sa.Column("enrollment", sa.BigInteger(), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("visit", sa.BigInteger(), nullable=False),
+        sa.Column("occurrence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("touch", "number"),
+    )
+    op.create_index(
+        "offer_of_touch",
+        "offer",
+        ["customer", "enrollment", "entry", "visit", "occurrence", "touch"],
+        unique=True,
     )
     op.create_table(
         "outbox",
@@ -107,6 +124,7 @@ def upgrade() -> None:
     )
     _partial("outbox_failed", "outbox", ["settled_at"], "status = 'failed'")
     _partial("outbox_waiting", "outbox", ["channel", "next_at"], "status = 'waiting'")
+    _partial("outbox_to_us", "outbox", ["channel", "person", "next_at"], "status = 'waiting' AND person IS NOT NULL")
     op.create_table(
         "publication",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),

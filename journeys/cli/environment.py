@@ -1,0 +1,112 @@
+"""Environment: what `journeys serve` is told by variables, read before anything is begun.
+
+Who sets up an engine mends all that is wrong at once, and what is refused has done nothing yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from journeys.cli.reached import PUBLIC_URL, public_url_of
+from journeys.clock import now
+from journeys.core.calendar import DAY
+from journeys.definition.model import Brand
+from journeys.definition.nearest import shown
+from journeys.delivery.provider import SMTP_URL
+from journeys.errors import ConfigurationError, Gathered
+from journeys.runtime.retaining import REMEMBER_FOR
+from journeys.runtime.ways import see_configured
+from journeys.web.serving import PORT_MAX
+
+METRICS_PORT: Final = "JOURNEYS_METRICS_PORT"
+REMEMBER_DAYS: Final = "JOURNEYS_REMEMBER_DAYS"
+PORT: Final = 8085  # of the web part
+_REMEMBER_MAX: Final = 3_650  # days
+_OUTBOX: Final = Path("outbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The command line.  `role` is all, web, worker or relay; `port` None is the usual one, and so is `outbox`."""
+
+    folder: Path
+    role: str
+    host: str
+    port: int | None
+    outbox: Path | None
+
+    @property
+    def decides(self) -> bool:
+        return self.role in ("all", "worker")
+
+    @property
+    def relays(self) -> bool:
+        return self.role in ("all", "relay")
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes events."""
+        return self.role in ("all", "web")
+
+    @property
+    def may_be_files(self) -> bool:
+        """Whether touches whose provider is not set may be written into files."""
+        return self.role == "all" or self.outbox is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """`public_url` is empty and `port` None where nothing is said; an event is remembered for so many microseconds."""
+
+    public_url: str
+    port: int | None
+    remember_for: int
+    outbox: Path
+
+
+def read_setup(asked: Asked, brand: Brand, environment: Mapping[str, str]) -> Setup:
+    """Raises ConfigurationError with every problem."""
+    gathered = Gathered()
+    public_url, port, remember_for = "", None, REMEMBER_FOR
+    outbox = asked.outbox or _OUTBOX
+    with gathered:
+        public_url = public_url_of(environment)
+        if asked.relays and not public_url and (asked.role == "relay" or environment.get(SMTP_URL)):
+            raise ConfigurationError(f"set {PUBLIC_URL}: mails carry links by which customers say no, and lead there")
+    with gathered:
+        port = _port_of(asked, environment)
+    with gathered:
+        remember_for = _remember_for(environment)
+    if asked.relays:
+        with gathered:
+            see_configured(brand, environment, outbox, clock=now, may_be_files=asked.may_be_files)
+    gathered.see_none()
+    return Setup(public_url=public_url, port=port, remember_for=remember_for, outbox=outbox)
+
+
+def _port_of(asked: Asked, environment: Mapping[str, str]) -> int | None:
+    """Where this process listens; None where it does not."""
+    if asked.port is not None or asked.takes:
+        return PORT if asked.port is None else asked.port
+    said = environment.get(METRICS_PORT, "")
+    if not said:
+        return None
+    if not said.isdecimal() or not said.isascii() or len(said) > 5 or int(said) > PORT_MAX:
+        raise ConfigurationError(f"{METRICS_PORT}: {shown(said)} is no port: a number from 0 to {PORT_MAX:,} is")
+    return int(said)
+
+
+def _remember_for(environment: Mapping[str, str]) -> int:
+    """How long an event that was taken is known, so that it is not taken twice."""
+    said = environment.get(REMEMBER_DAYS, "")
+    if not said:
+        return REMEMBER_FOR
+    if not said.isdecimal() or not said.isascii() or len(said) > 4 or not 2 <= int(said) <= _REMEMBER_MAX:
+        raise ConfigurationError(
+            f"{REMEMBER_DAYS}: {shown(said)} is not for how many days an event that came in is known: a number from 2 "
+            f"to {_REMEMBER_MAX:,} is"
+        )
+    return int(said) * DAY

@@ -1,0 +1,29 @@
+"""Visible: what stands in a text that nobody sees, and that makes others see something else.
+
+A control character moves a terminal's cursor; a mark of direction turns around what is read after it.  What joins
+letters in scripts that need it is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNSEEN: Final = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def unseen_in(text: str) -> str | None:
+    """The first such character, by its name; None where there is none."""
+    if text.isprintable() or (found := _UNSEEN.search(text)) is None:
+        return None
+    return "a NUL" if found.group() == "\0" else f"U+{ord(found.group()):04X}"
+
+
+def visible(text: str) -> str:
+    """With each such character as Python writes it."""
+    return text if text.isprintable() else _UNSEEN.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def visible_lines(text: str) -> str:
+    """The same of each line."""
+    return text if text.isprintable() else "\n".join([visible(line) for line in text.split("\n")])
