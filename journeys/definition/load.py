@@ -23,15 +23,18 @@ from journeys.definition.population import build_population
 from journeys.definition.population_model import Population
 from journeys.definition.scalars import read_name
 from journeys.definition.scenario import read_scenarios
-from journeys.definition.schema import BRAND, JOURNEY, POPULATION, touch_record, translation_record
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, SOURCES, touch_record, translation_record
 from journeys.definition.scope import Scope
 from journeys.definition.shapes import Fields, Record, read_record
 from journeys.definition.source import compose, read_text
+from journeys.definition.sources import build_sources
+from journeys.definition.sources_model import Source
 from journeys.definition.touch import Sheet, answers_of, build_touch, build_translation, cut_touch
 from journeys.definition.written import Document, Notes
 from journeys.errors import InputError, Problem
 
 _BRAND = "brand.yaml"
+_SOURCES = "sources.yaml"
 _TOUCHES = "touches"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _NO_CATALOG = Catalog(columns={}, rows=())
@@ -103,6 +106,7 @@ class _Loading:
         self._folder = folder
         self._touches_folder = folder / _TOUCHES
         self._brand: _File | None = None
+        self._sources: _File | None = None
         self._journeys: dict[str, _File] = {}
         self._scenarios: dict[str, _File] = {}
         self._populations: dict[str, _File] = {}
@@ -150,6 +154,8 @@ class _Loading:
         file = self._file(self._folder / name)
         if name == _BRAND:
             self._brand = file
+        elif name == _SOURCES:
+            self._sources = file
         elif name == _TOUCHES:
             if not file.path.is_dir() or not self._is_inside(file.path):
                 self._do_not_read(file, "'touches' is a folder beside brand.yaml, with a file 'NAME.md' for each")
@@ -194,6 +200,8 @@ class _Loading:
     def read_files(self) -> None:
         if self._brand is not None:
             self._read_record(self._brand, BRAND)
+        if self._sources is not None:
+            self._read_record(self._sources, SOURCES)
         for name, file in self._journeys.items():
             self._check_name(name, file)
             self._read_record(file, JOURNEY)
@@ -330,7 +338,18 @@ class _Loading:
         touches = self._build_touches(brand, journeys, catalog, scope)
         self._tell_scenarios(brand)
         self._people(brand, heard)
-        return Definitions(heard=heard, brand=brand, journeys=journeys, touches=touches, catalog=catalog)
+        return Definitions(
+            heard=heard,
+            brand=brand,
+            journeys=journeys,
+            touches=touches,
+            catalog=catalog,
+            sources=self._build_sources(),
+        )
+
+    def _build_sources(self) -> dict[str, Source]:
+        file = self._sources
+        return {} if file is None or file.fields is None else build_sources(file.fields, file.notes)
 
     def _build_touches(
         self, brand: Brand, journeys: Mapping[str, Journey], catalog: Catalog, scope: Scope
@@ -414,6 +433,7 @@ class _Loading:
         catalog = (self._catalog,) if self._catalog is not None else ()
         files = (
             self._brand,
+            *([self._sources] if self._sources is not None else []),
             *self._journeys.values(),
             *self._scenarios.values(),
             *self._populations.values(),

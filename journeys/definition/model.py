@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from journeys.definition.sources_model import Source
 
 # A path says where in a file something stands: ("stages", "research", "move", 0, "to").
 Path = tuple[str | int, ...]
@@ -555,6 +558,7 @@ class Definitions:
     touches: Mapping[str, Touch]
     catalog: Catalog
     earlier: tuple[Earlier, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- scenarios

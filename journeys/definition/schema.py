@@ -15,6 +15,7 @@ from journeys.definition.known import Known, fill
 from journeys.definition.population_schema import POPULATION
 from journeys.definition.scenario_schema import SCENARIO_STEP, scenario_record
 from journeys.definition.shapes import ListOf, Shape, json_of
+from journeys.definition.sources_schema import SOURCES
 from journeys.definition.touch_schema import touch_record, translation_record
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "JOURNEY",
     "POPULATION",
     "SCENARIO_STEP",
+    "SOURCES",
     "Kind",
     "json_schema",
     "scenario_record",
@@ -29,7 +31,7 @@ __all__ = [
     "translation_record",
 ]
 
-Kind = Literal["journey", "brand", "scenarios", "population", "touch"]
+Kind = Literal["journey", "brand", "scenarios", "population", "touch", "sources"]
 
 
 def json_schema(kind: Kind, known: Known | None = None) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def json_schema(kind: Kind, known: Known | None = None) -> dict[str, Any]:
         "journey": JOURNEY,
         "brand": BRAND,
         "population": POPULATION,
+        "sources": SOURCES,
         "touch": touch_record(("push", "sms")),
         "scenarios": ListOf(item=scenario_record(()), or_one=True),
     }

@@ -18,6 +18,7 @@ from journeys.content.footer import footer_of
 from journeys.content.message import EMAIL, compose
 from journeys.content.tokens import Use, make_token
 from journeys.core.customer import Customer, Enrollment
+from journeys.core.merging import number_of
 from journeys.core.program import Program
 from journeys.definition.model import Person
 from journeys.definition.model import Touch as TouchDefinition
@@ -50,7 +51,8 @@ class Wording:
         channel = touch.channel or EMAIL
         if channel not in definitions.brand.channels:
             raise Undeliverable(f"the definitions have no channel {channel} any more")
-        enrollment = next((each for each in customer.enrollments if each.number == touch.enrollment), None)
+        number = number_of(customer, touch.customer, touch.enrollment)
+        enrollment = next((each for each in customer.enrollments if each.number == number), None)
         key = self.key_of(touch)
         stop_url = self._stop_url(definition, touch) if channel == EMAIL and touch.person is None else None
         footer = footer_of(definitions.brand, definition, stop_url=stop_url) if channel == EMAIL else None

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, text
 
+from .identity import others_of
 from .many import InsertNew, as_json, is_postgres
 from .tables import InboxRow
 
@@ -87,9 +88,18 @@ def backlog(connection: Connection, now: int) -> Backlog:
 
 
 def unheard_of(connection: Connection, customers: Collection[str], now: int) -> dict[str, int]:
-    """Those of these customers for whom events up to now wait for a turn, and when the first of these happened."""
+    """Those of these customers for whom events up to now wait for a turn, and when the first of these happened.
+
+    Whichever of their ids it was sent for.
+    """
     if not customers:
         return {}
+    others = others_of(connection, customers)
+    whose = {id: customer for customer in customers for id in (customer, *others.get(customer, ()))}
     statement = _UNHEARD_ARRAY if is_postgres(connection) else _UNHEARD_LISTED
-    found = connection.execute(statement, {"ids": as_json(sorted(customers)), "now": now}).all()
-    return {id: first_at for id, first_at in found if first_at is not None}
+    found = connection.execute(statement, {"ids": as_json(sorted(whose)), "now": now}).all()
+    unheard: dict[str, int] = {}
+    for id, first_at in found:
+        if first_at is not None:
+            unheard[whose[id]] = min(unheard.get(whose[id], first_at), first_at)
+    return unheard
