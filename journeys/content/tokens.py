@@ -28,6 +28,8 @@ class Use(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"  # names a customer and a purpose
     ANSWER = "answer"  # names a customer, a touch and its key
+    CLICK = "click"  # names a customer, a touch, its key, and the address that it leads to
+    OPEN = "open"  # names a customer, a touch and its key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

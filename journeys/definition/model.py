@@ -436,7 +436,10 @@ Via = Literal["smtp", "http", "webhook", "in-app", "file"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """`address` names a field.  `cost` is in millionths of the currency's main unit; `rate` touches a second."""
+    """`address` names a field.  `cost` is in millionths of the currency's main unit; `rate` touches a second.
+
+    `track` says what customers do with a message is told of: "opens", "clicks".
+    """
 
     name: str
     via: Via
@@ -444,6 +447,7 @@ class Channel:
     cost: int = 0
     rate: float | None = None
     at_most_once: bool = False
+    track: tuple[str, ...] = ()
     request: Request | None = None
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import base64
 import hmac
-from typing import Final
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Final, TypedDict
 
 import msgspec
 
@@ -32,6 +35,11 @@ class Undeliverable(Exception):
     """A touch that cannot be put in words, or has nowhere to go; the reason names nobody."""
 
 
+class _Tracking(TypedDict, total=False):
+    follow: Callable[[str], str]
+    pixel: str
+
+
 class Wording:
     """Makes parcels.  `public_url` is where customers reach us: links of theirs begin with it."""
 
@@ -39,6 +47,9 @@ class Wording:
         self.program = program
         self.secret = secret
         self.public_url = public_url.rstrip("/")
+        purposes = program.definitions.brand.purposes.values()
+        asked = [program.names.consent_mask(purpose.name) for purpose in purposes if purpose.class_ == "data"]
+        self._to_know = reduce(or_, asked, 0)
 
     def parcel(self, touch: Touch, customer: Customer, now: int) -> Parcel:
         """Raises Undeliverable."""
@@ -66,7 +77,14 @@ class Wording:
                 code=self._code(definition, key),
                 ask_url=self._link(Use.ANSWER, touch.customer, touch.touch, key),
             )
-            message = compose(definition, channel=channel, words=touch.words, values=values, footer=footer)
+            message = compose(
+                definition,
+                channel=channel,
+                words=touch.words,
+                values=values,
+                footer=footer,
+                **self._tracking(touch, customer, key),
+            )
         except (WordsError, KeyError) as error:
             what = error.message if isinstance(error, WordsError) else f"it has no words '{touch.words}'"
             raise Undeliverable(f"{definition.name} cannot be put in words: {what}") from None
@@ -100,6 +118,19 @@ class Wording:
         if self.program.definitions.brand.purposes[definition.purpose].class_ != "marketing":
             return None
         return self._link(Use.UNSUBSCRIBE, touch.customer, definition.purpose)
+
+    def _tracking(self, touch: Touch, customer: Customer, key: str) -> _Tracking:
+        """What is told of a mail: only to customers, and of those who allow all that we may know of them."""
+        program = self.program
+        track = program.definitions.brand.channels[touch.channel or EMAIL].track
+        tracking = _Tracking()
+        if not track or touch.person is not None or customer.consents & self._to_know != self._to_know:
+            return tracking
+        if "clicks" in track:
+            tracking["follow"] = lambda url: self._link(Use.CLICK, touch.customer, touch.touch, key, url)
+        if "opens" in track:
+            tracking["pixel"] = self._link(Use.OPEN, touch.customer, touch.touch, key)
+        return tracking
 
     def _link(self, use: Use, *names: str) -> str:
         """The address of a page of ours: pages are called as what their links are for."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from .identity import others_of
 from .many import InsertNew, as_json, is_postgres
@@ -61,6 +61,16 @@ _UNHEARD_ARRAY: Final = text("""
 """)
 
 
+# Nothing in what it begins with is a sign of LIKE: it is letters, digits and strokes.
+_AHEAD: Final = text("""
+    SELECT id FROM inbox WHERE customer = :customer AND source = :source AND id LIKE :begins AND at > :now ORDER BY id
+""")
+_PASS_OVER: Final = text("""
+    UPDATE inbox SET status = 'taken'
+    WHERE customer = :customer AND source = :source AND id IN :ids AND status = 'pending'
+""").bindparams(bindparam("ids", expanding=True))
+
+
 def receive(connection: Connection, events: Sequence[Received], now: int) -> list[bool]:
     """For each event, whether it is new: False where it was known, from earlier or from this batch."""
     keys = [(each.customer, each.source, each.id) for each in events]
@@ -85,6 +95,18 @@ def backlog(connection: Connection, now: int) -> Backlog:
     """What is pending up to now; what is held for a parked customer is not."""
     pending, oldest_at = connection.execute(_BACKLOG, {"now": now}).one()
     return Backlog(pending=pending, oldest_at=oldest_at)
+
+
+def ahead(connection: Connection, customer: str, source: str, begins: str, now: int) -> list[str]:
+    """The ids of a source that begin so and whose time is yet to come, whatever became of them."""
+    told = {"customer": customer, "source": source, "begins": f"{begins}%", "now": now}
+    return list(connection.execute(_AHEAD, told).scalars())
+
+
+def pass_over(connection: Connection, customer: str, source: str, ids: Sequence[str]) -> int:
+    """Nobody hears of these any more, as far as nobody has; how many they are."""
+    told = {"customer": customer, "source": source, "ids": list(ids)}
+    return connection.execute(_PASS_OVER, told).rowcount
 
 
 def unheard_of(connection: Connection, customers: Collection[str], now: int) -> dict[str, int]:

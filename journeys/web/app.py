@@ -31,6 +31,7 @@ from .envelope import Envelope, PlainRoute
 from .events import add_events
 from .hooks import CLICKS_WAIT, add_hooks
 from .pages.answering import add_answering
+from .pages.following import add_following
 from .pages.unsubscribing import add_unsubscribing
 from .parts import Parts
 from .pressure import Pressure
@@ -90,6 +91,7 @@ def make_app(
     add_touches(app, parts)
     add_unsubscribing(app, parts)
     add_answering(app, parts)
+    add_following(app, parts)
     add_watching(app, database=database, clock=clock, figures=figures, takes=lambda: parts.writer.takes)
     return app
 

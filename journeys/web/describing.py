@@ -386,6 +386,18 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             }
         },
     ),
+    "get_click": _operation(
+        "get_click",
+        "Follow a link of a mail, which is told",
+        answers={302: {"description": "Where the link leads"}, 404: _answer("A page: the link is not ours", _PAGE)},
+        parameters=[_TOKEN],
+    ),
+    "get_open": _operation(
+        "get_open",
+        "The picture of a mail, which tells that it was opened",
+        answers={200: _answer("A picture that nobody sees", {"image/gif": {"schema": {"type": "string"}}})},
+        parameters=[_TOKEN],
+    ),
     "get_health": _operation(
         "get_health", "Whether the process runs", answers={200: _answer("It does", {"application/json": _json(Ready)})}
     ),

@@ -11,6 +11,7 @@ import pytest
 from journeys.content.tokens import Use, read_token
 from journeys.delivery.parcel import Parcel
 from journeys.errors import Permanent, Transient
+from journeys.runtime.publishing import publish
 from journeys.store.database import Database
 
 from .house import MINUTE, WELCOME, House
@@ -70,6 +71,32 @@ def test_who_reads_german_gets_german_words(database: Database, tmp_path: Path) 
     assert said["ana"][0] == "Guten Tag"
     assert said["ana"][1].startswith("Hallo.") and "Abmelden: https://" in said["ana"][1]
     assert said["ben"][0] == "Hello"
+
+
+def test_links_of_who_allows_it_are_led_by_us_and_those_of_others_are_not(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    words = "[The grinder](https://kaffa.example/grinder)"
+    house = House(database, folder, WELCOME, words={"spark": f"{words}\n\n--- generic ---\n{words}"})
+    brand = folder / "brand.yaml"
+    said = brand.read_text().replace("customer.email, cost: 0}", "customer.email, cost: 0, track: [opens, clicks]}")
+    brand.write_text(said)
+    publish(database, folder, house.clock())
+    house.knows("ana")
+    house.knows("ben", consent=("offers",))
+    for customer in ("ana", "ben"):
+        house.on("began", customer=customer)
+
+    house.run()
+
+    ana, ben = sorted(house.recorder.parcels, key=lambda parcel: parcel.customer)
+    [token] = re.findall(r'href="https://kaffa.example/click/([\w-]+)"', str(ana.message.html))
+    named = read_token(house.live.secret, Use.CLICK, token)
+    assert named is not None
+    assert named.names == ("ana", "spark", ana.key, "https://kaffa.example/grinder")
+    assert "https://kaffa.example/open/" in str(ana.message.html)
+    assert "https://kaffa.example/grinder" in ana.message.text
+    assert 'href="https://kaffa.example/grinder"' in str(ben.message.html)
+    assert "/click/" not in str(ben.message.html) and "/open/" not in str(ben.message.html)
 
 
 def test_a_clock_that_comes_due_sends(house: House) -> None:

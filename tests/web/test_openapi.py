@@ -82,6 +82,8 @@ def test_every_door_is_named_and_every_reference_leads_somewhere(document: Docum
         ("/unsubscribe/{token}", "post"),
         ("/answer/{token}", "get"),
         ("/answer/{token}", "post"),
+        ("/click/{token}", "get"),
+        ("/open/{token}", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),
