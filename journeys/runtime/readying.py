@@ -1,8 +1,10 @@
 """Readying: a second look at what was leased, under the locks of whom it is for, before anything goes on the network.
 
-What has waited is asked about anew, the words are made as the customer is now, and an offer that not everybody can
-have is given.  What may not go is taken back or put off in the same transaction.  What is left after the last turn of
-a customer goes, and nothing else: each turn may lead them out of where a touch belonged.
+What has waited is asked about anew: the gate's answer of an hour ago is no longer an answer, nor is that of now while
+an event waits for a turn: it may take a consent back.  Then the words are made as the customer is now, and an offer
+that not everybody can have is given.  What may not go is taken back or put off in the same transaction.
+
+Only what is left after the last turn of a customer goes: each may lead them out of where another touch belonged.
 """
 
 from __future__ import annotations
@@ -96,7 +98,6 @@ class Look:
         ready = self._in_words(customer, self._still_sending(customer, theirs))
         spent = [each.leased for each in ready if not self._is_given(each.leased.touch)]
         if spent:
-            # Asked after the customer is held, and by whoever has not done so above.
             see_newest(self._connection, self._engine)
             try:
                 self._withhold_spent(kept, customer, spent)

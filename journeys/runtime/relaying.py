@@ -4,9 +4,8 @@ A row of the outbox is leased for an attempt; then the lease is committed, and o
 the network, with no lock held.  An attempt that was never settled (a crash, a hang) is leased again under
 the same key, and a late answer of the old one is known by its number.
 
-What has waited is asked about anew before it is tried: the gate's answer of an hour ago is no longer an
-answer, nor is that of now while an event waits for a turn: it may take a consent back.  A channel whose
-provider is down is left alone for a while, and holds up no other.
+In between it is looked at a second time (`readying`).  A channel whose provider is down is left alone for a while,
+and holds up no other.
 
 Locks are always taken in one order, as the worker takes them: customers by their ids, and then rows of the outbox,
 of these customers alone.  So nobody waits for a row of whom he keeps waiting, in whatever order rows are changed.
@@ -16,30 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
 from queue import SimpleQueue
 from random import Random
 from typing import Final
 
 from journeys.core.calendar import MINUTE, NEVER
-from journeys.core.customer import Customer
-from journeys.core.effects import TouchKey
-from journeys.core.turn import accept_touch, ask_again, withhold_spent
+from journeys.core.turn import accept_touch
 from journeys.delivery.retrying import Retrying
 from journeys.store.claiming import lock
 from journeys.store.customers import save
 from journeys.store.database import Connection
 from journeys.store.inbox import unheard_of
-from journeys.store.offers import give_offer
-from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle, withdraw
-from journeys.store.values import Kept, Taken
+from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle
+from journeys.store.values import Taken
 
-from .attempting import Attempt, Attempting, Lane, Ways, failed, not_begun
+from .attempting import Attempt, Attempting, Lane, Ways, not_begun
 from .deciding import put_aside
-from .engine import Engine, say_keys, say_sent, see_newest
+from .engine import Engine, say_sent, see_newest
 from .figures import Figures, Way
 from .live import Live
-from .wording import Undeliverable, Wording
+from .readying import Look
+from .wording import Wording
 
 LEASE_FOR: Final = 5 * MINUTE  # longer than any provider may take: after it the attempt counts as lost
 _NOT_READY: Final = "it could not be made ready"
