@@ -177,6 +177,11 @@ def _read(engine: Engine, kept: Kept) -> Customer:
 
 
 def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
+    """As it was heard; what was said under several ids, as it happened."""
+    ids = ids_of(connection, id)
+    ledger = [said for each in ids for said in consents_of(connection, each)]
+    if len(ids) > 1:
+        ledger.sort(key=lambda said: said.at)
     return [
         {
             "purpose": said.purpose,
@@ -186,8 +191,7 @@ def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
             "source": said.source,
             "id": said.id,
         }
-        for each in ids_of(connection, id)
-        for said in consents_of(connection, each)
+        for said in ledger
     ]
 
 

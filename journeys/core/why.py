@@ -45,8 +45,10 @@ ERASED: Final = 5
 ONE_ALREADY: Final = 6
 SOMEBODY_ELSES: Final = 7
 ERASED_BEFORE: Final = 8
+TOO_MANY_IDS: Final = 9
 HEARD_WORDS: Final = (
     "heard", "consent", "too late", "import", "not sent", "erased", "one already", "somebody else's", "erased before",
+    "too many ids",
 )  # fmt: skip
 
 # What set a move off.

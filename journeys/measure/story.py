@@ -45,6 +45,7 @@ _UNHEARD: Final = {
     "not sent": "not heard: this touch was never sent to the customer",
     "one already": "it is this customer's id already",
     "somebody else's": "not merged: that id is another customer's",
+    "too many ids": "not merged: this customer has as many ids as one may have",
     "erased before": "not merged: who was known by that id was erased",
 }
 

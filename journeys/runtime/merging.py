@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from journeys.core.customer import Customer
-from journeys.core.why import ERASED, ERASED_BEFORE, HEARD_WORDS, SOMEBODY_ELSES
+from journeys.core.why import ERASED, ERASED_BEFORE, HEARD_WORDS, SOMEBODY_ELSES, TOO_MANY_IDS
 from journeys.errors import InputError
 from journeys.store.claiming import claim_other
 from journeys.store.database import Connection
@@ -28,7 +28,8 @@ from .engine import Engine
 MERGE: Final = "customer.merged"
 # Of a merge that stands against nothing it is not said what was found.
 FOUND: Final = "found"
-REFUSALS: Final = {HEARD_WORDS[each]: each for each in (ERASED, ERASED_BEFORE, SOMEBODY_ELSES)}
+REFUSALS: Final = {HEARD_WORDS[each]: each for each in (ERASED, ERASED_BEFORE, SOMEBODY_ELSES, TOO_MANY_IDS)}
+IDS_MAX: Final = 1_000  # of one customer: whoever has more is a machine that many share
 _ERASE: Final = "customer.erased"
 _GLANCE: Final = MERGE.encode()
 
@@ -94,6 +95,9 @@ def gather(
             continue
         if is_erased:
             raw[FOUND] = HEARD_WORDS[ERASED]
+            continue
+        if len(known) >= IDS_MAX:
+            raw[FOUND] = HEARD_WORDS[TOO_MANY_IDS]
             continue
         other = None if id in decided else claim_other(connection, id, now)
         if other is None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.errors import Transient
+from journeys.runtime.merging import IDS_MAX
 from journeys.runtime.nightly import Nightly
 from journeys.runtime.retaining import JOB, Retaining
 from journeys.runtime.retracing import history, retrace
@@ -193,6 +194,23 @@ def test_a_device_that_is_somebody_elses_joins_nobody(database: Database, tmp_pa
 
     assert heard(house, "ben")[-1] == ("customer.merged", "somebody else's")
     assert ids(house, "device") == ["ana", "device"]
+
+
+def test_a_customer_has_so_many_ids_and_no_more(database: Database, tmp_path: Path) -> None:
+    house = known(database, tmp_path)
+    house.hear(
+        [
+            house.event("customer.merged", customer="ana", id=f"d{number}", properties={"from": f"d{number}"})
+            for number in range(IDS_MAX + 1)
+        ]
+    )
+    house.wait(hours=1)
+    merge(house)
+    house.work()
+
+    assert heard(house)[-1] == ("customer.merged", "too many ids")
+    assert len(ids(house)) == IDS_MAX
+    assert ids(house, "device") == ["device"]
 
 
 def test_merging_again_does_nothing(database: Database, tmp_path: Path) -> None:
