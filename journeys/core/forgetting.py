@@ -88,6 +88,8 @@ class Forgetting:
         """
         turning = Turning(self.program, customer, False, None)
         turning.moment = as_of = customer.as_of
+        # By a clock that was set back they are further than it is, and time goes on from there.
+        at = max(at, as_of)
         if self._lose(turning, at):
             for enrollment in customer.enrollments:
                 if enrollment.ended_at < 0:

@@ -102,7 +102,6 @@ class _Loading:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._touches_folder = folder / _TOUCHES
         self._brand: _File | None = None
         self._sources: _File | None = None
         self._journeys: dict[str, _File] = {}
@@ -122,7 +121,7 @@ class _Loading:
     def list_files(self) -> None:
         for name in self._names_in(self._folder):
             self._sort_in(name)
-        touches = self._touches_folder
+        touches = self._folder / _TOUCHES
         if touches.is_dir() and self._is_inside(touches):
             for name in self._names_in(touches):
                 file = self._file(touches / name)
@@ -181,8 +180,8 @@ class _Loading:
         self._strange.append(file)
 
     def _is_inside(self, path: Path) -> bool:
-        """Whether following its links stays in the folder (of whose folder of touches that was asked before)."""
-        if not path.is_symlink() and path.parent in (self._folder, self._touches_folder):
+        """Whether what is listed in the folder, or in its touches when they were found inside, stays in it."""
+        if not path.is_symlink():
             return True
         try:
             return path.resolve().is_relative_to(self._folder.resolve())

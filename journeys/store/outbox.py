@@ -201,7 +201,8 @@ def decide(connection: Connection, touches: Sequence[Touch], withdrawn: Sequence
     """
     rows = sorted((_values_of(touch, now) for touch in touches), key=lambda row: row[: len(_KEY)])
     if withdrawn:
-        # All keys in one order, or one who settles them could wait for us while we wait for them.
+        # All keys in one order: who lets them be tried anew by hand holds no customer, and could wait for us and we
+        # for them.
         _lock(connection, {*withdrawn, *(touch.key for touch in touches)})
         _WITHDRAW.run(connection, [("withdrawn", now, *key) for key in withdrawn])
     if rows:

@@ -36,11 +36,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A port that is taken, at `url`: who calls before it is served waits."""
+    """A port that is ours, at `url`: who calls before it is served waits."""
 
     socket: socket.socket
     url: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +47,21 @@ class Serving:
     """A server that takes requests at `url`; `stop` asks it to end and does not wait, from any thread."""
 
     url: str
-    port: int
     stop: Callable[[], None]
 
 
 def listen(host: str, port: int) -> Listening:
     """Takes a port, of which 0 is any that is free.  Raises ConfigurationError where it cannot."""
     bound = _bind(host, port)
-    number = bound.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    return Listening(socket=bound, url=f"http://{shown}:{number}", port=number)
+    return Listening(socket=bound, url=f"http://{shown}:{bound.getsockname()[1]}")
 
 
 def serve(app: FastAPI, listening: Listening, *, on_ready: Callable[[Serving], None]) -> int | None:
     """Serves until a signal or `Serving.stop`, and closes the port; the number of the signal that ended it."""
     with listening.socket:
         server = _Server(app)
-        serving = Serving(url=listening.url, port=listening.port, stop=server.stop)
+        serving = Serving(url=listening.url, stop=server.stop)
         server.on_ready = lambda: on_ready(serving)
         server.run(sockets=[listening.socket])
     return server.signal

@@ -53,6 +53,14 @@ def test_a_name_and_its_count_stay_on_one_line() -> None:
     assert all(f"touch-{number} {number}" in text for number in range(40))
 
 
+def test_what_nobody_sees_is_printed_as_it_is_written_in_a_line_too() -> None:
+    stream = io.StringIO()
+
+    Page(stream).line("ana\x1b[2J", ("\u202eben\n\xadx", "bold"))
+
+    assert stream.getvalue() == "ana\\x1b[2J\\u202eben\n\\xadx\n"
+
+
 def test_reasons_name_the_most_concerned_touch_first() -> None:
     def withheld(count: int) -> Touched:
         return Touched(

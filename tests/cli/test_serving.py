@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import email
 import shutil
 import socket
+import threading
 from collections.abc import Iterator
+from email import policy
 from pathlib import Path
 
+import httpx
 import pytest
 
 from journeys.cli.reached import public_url_of
 from journeys.errors import ConfigurationError
-from tests.core.walk import journey, lay
+from tests.core.walk import ANA, journey, lay
 from tests.faults.processes import JOURNEYS, Process
 
 from .conftest import run
@@ -149,6 +153,31 @@ def test_where_mails_really_go_out_it_must_be_said_where_their_links_lead(
     assert "set JOURNEYS_PUBLIC_URL" in done.err
 
 
+def test_where_nobody_says_where_links_lead_they_lead_to_where_it_listens(folder: Path) -> None:
+    engine = Process("engine", [*JOURNEYS, "serve", "--port", "0"], "listening", {}, folder=folder)
+    events: list[dict[str, object]] = [
+        {"id": "1", "name": "profile.updated", "customer": "ana", "properties": ANA},
+        {"id": "2", "name": "consent.given", "customer": "ana", "properties": {"purpose": "offers"}},
+        {"id": "3", "name": "began", "customer": "ana"},
+    ]
+    engine.start()
+    assert engine.up.wait(60), engine.lines
+    url, key = (
+        next(line.split()[1] for line in engine.lines if line.startswith(what)) for what in ("listening", "key")
+    )
+
+    httpx.post(f"{url}/v1/events", json=events, headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+    tick, looks = threading.Event(), 0
+    while not (mails := list((folder / "outbox").glob("*.eml"))):
+        looks += 1
+        assert looks < 600, engine.lines
+        tick.wait(0.1)
+    engine.stop()
+
+    mail = email.message_from_bytes(mails[0].read_bytes(), policy=policy.default)
+    assert mail["List-Unsubscribe"].startswith(f"<{url}/")
+
+
 # ---------------------------------------------------------------- nothing is begun that cannot be
 
 
@@ -201,6 +230,18 @@ def test_all_that_is_wrong_with_a_setup_is_told_at_once(
     assert done.code == 3
     assert [line.split()[1] for line in told] == ["set", "JOURNEYS_SMTP_URL", "SMS_URL"]
     assert "set JOURNEYS_PUBLIC_URL" in told[0]
+
+
+def test_what_numbers_are_wrong_is_told_at_once_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("publish", cwd=folder)
+    wrong = {"JOURNEYS_PUBLIC_URL": "kaffa", "JOURNEYS_METRICS_PORT": "x", "JOURNEYS_REMEMBER_DAYS": "1"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+
+    done = run("serve", "--role", "worker", cwd=folder)
+
+    assert done.code == 3
+    assert [line.split()[1].rstrip(":") for line in done.err.splitlines()] == list(wrong)
 
 
 def test_the_definitions_are_read_once(folder: Path) -> None:

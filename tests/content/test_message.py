@@ -172,6 +172,7 @@ def test_what_no_mail_may_carry_is_left_out_of_a_name():
         pytest.param("[x](https://{{ customer.first_name }}/)", "evil.example", id="a host of its own"),
         pytest.param("[x](https://[::1)", "", id="half a host"),
         pytest.param("[x](/relative)", "", id="relative"),
+        pytest.param("![x](mailto:a@kaffa.example)", "", id="a mail address for an image"),
         pytest.param("[x](https://kaffa.example/{{ customer.first_name }})", "é" * 400, id="too long"),
     ],
 )

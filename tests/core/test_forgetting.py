@@ -15,7 +15,7 @@ from journeys.core.forgetting import Forgetting
 from journeys.core.intake import make_event
 from journeys.core.program import Program
 from journeys.core.turn import advance
-from tests.core.walk import DAY, START, Story, Walk, journey, program
+from tests.core.walk import DAY, HOUR, START, Story, Walk, journey, program
 
 RESTING = journey("need: {rest: true}")
 
@@ -279,6 +279,21 @@ def test_a_hold_by_what_is_forgotten_lets_go(tmp_path: Path, forget: Forget) -> 
     walk.wait(days=100)
 
     assert [row["kind"] for row in forget(walk).rows] == ["forgotten", "released"]
+
+
+def test_by_a_clock_that_was_set_back_nothing_follows_before_where_they_stand(tmp_path: Path, forget: Forget) -> None:
+    walk = Walk(tmp_path, asking("not has(customer.interests)").replace("on: looked, ", ""))
+    walk.on("profile.updated", interests=["calm"])
+    walk.on("began")
+    walk.wait(days=100, hours=2)
+    stood_at = walk.now
+
+    walk.now -= HOUR
+    forget(walk)
+    walk.now += HOUR
+    walk.wait()
+
+    assert [parse_moment(row["at"]) for row in walk.rows if row["kind"] in ("forgotten", "moved")] == [stood_at] * 2
 
 
 # ---------------------------------------------------------------- at any time

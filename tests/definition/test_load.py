@@ -286,6 +286,20 @@ def test_a_mistake_in_a_journey_is_underlined(folder: Path, line: str, rule: str
     assert told(with_journey(folder, line + "\n" + rest)) == [(rule, "cart.yaml", 2, underlined)]
 
 
+def test_a_condition_in_pieces_hides_no_other_mistake(folder: Path) -> None:
+    reading = with_journey(folder, "anywhere: [{if: min(a, b) > 3, to: stay, after: soon}]\n")
+
+    assert ("unknown-key", "b) > 3") in [(rule, text) for rule, _, _, text in told(reading)]
+    assert ("span", "soon") in [(rule, text) for rule, _, _, text in told(reading)]
+
+
+def test_a_key_of_two_words_is_no_piece_where_there_is_no_condition(folder: Path) -> None:
+    reading = with_journey(folder, "goal metric:\n")
+
+    (found,) = [finding for finding in reading.findings if finding.rule == "unknown-key"]
+    assert found.help.startswith("known: 'journey', 'title'")
+
+
 def test_all_mistakes_are_told_at_once_in_file_order(folder: Path) -> None:
     reading = with_journey(
         folder,
@@ -560,6 +574,16 @@ def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) 
     reading = read_folder(folder)
 
     assert [one[:2] for one in told(reading)] == [("outside-file", "secret.yaml"), ("unreadable-file", "loop.md")]
+
+
+def test_a_folder_of_touches_that_leads_out_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    (folder / "touches").rename(tmp_path / "elsewhere")
+    (folder / "touches").symlink_to(tmp_path / "elsewhere")
+
+    reading = read_folder(folder)
+
+    assert told(reading)[0][:2] == ("unknown-file", "touches")
+    assert [file for file in reading.files if "touches" in str(file) and str(file).endswith(".md")] == []
 
 
 def test_what_others_say_of_an_unreadable_file_is_not_called_unknown_as_well(folder: Path) -> None:

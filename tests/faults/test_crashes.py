@@ -6,6 +6,7 @@ that a crash can do twice, and a provider that knows keys takes it once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -155,6 +156,30 @@ def test_a_relay_that_ends_anywhere_sends_each_touch_under_one_key(house: House)
 
     assert place >= 20
     assert fell_between >= 5
+
+
+def test_a_relay_that_ends_anywhere_gives_an_offer_as_often_as_its_limit_says(house: House) -> None:
+    house.limit_to(1)
+
+    for place in count():
+        given_to_send(house)
+        if not crashes(house, place, house.send):
+            break
+        house.begin_anew()
+        finish(house)
+
+        sparks = {parcel.customer for parcel in house.recorder.parcels if parcel.touch == "spark"}
+        assert len(sparks) == 1, place
+        assert offers(house) == [*sparks], place
+        assert Counter(house.answers("spark", "ana") + house.answers("spark", "ben"))["withheld: offer"] == 1, place
+
+    assert place >= 20
+
+
+def offers(house: House) -> list[str]:
+    """To whom they were given."""
+    with house.database.reading() as connection:
+        return list(connection.exec_driver_sql("SELECT customer FROM offer").scalars())
 
 
 def given_to_send(house: House) -> None:

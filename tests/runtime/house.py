@@ -113,6 +113,15 @@ class House:
             {},
         )
 
+    def limit_to(self, limit: int) -> None:
+        """Publishes a spark with an offer that so many can have."""
+        path = self.folder / "touches" / "spark.md"
+        _, purpose, rest = path.read_text().partition("purpose: ")
+        offer = f"offer: {{percent: 10, code: unique, expires: 7 days, limit: {limit}}}"
+        path.write_text(f"---\n{offer}\n{purpose}{rest}")
+        publish(self.database, self.folder, self.clock())
+        self.live.refresh()
+
     # ------------------------------------------------------------ events and time
 
     def knows(self, customer: str = "ana", consent: tuple[str, ...] = ("offers", "personalization")) -> None:

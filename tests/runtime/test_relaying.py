@@ -234,6 +234,7 @@ def test_what_the_relay_itself_took_back_is_not_lost_on_a_careful_channel(databa
 
 @pytest.mark.parametrize("careful", [pytest.param(False, id="any channel"), pytest.param(True, id="at most once")])
 def test_whenever_the_database_goes_away_a_touch_goes_once_as_soon_as_it_is_back(house: House, careful: bool) -> None:
+    house.limit_to(1_000)
     house.begin_anew(careful=careful)
     for place in count():
         begin(house, f"c{place}")
@@ -280,16 +281,8 @@ def test_a_fault_of_our_own_setup_gives_up_nothing_while_it_is_mended(house: Hou
 def offering(database: Database, folder: Path, *, limit: int) -> House:
     """A house whose spark has an offer; who gets none goes on."""
     house = House(database, folder, OFFERING)
-    limit_to(house, limit)
+    house.limit_to(limit)
     return house
-
-
-def limit_to(house: House, limit: int) -> None:
-    path = house.folder / "touches" / "spark.md"
-    words = path.read_text().partition("purpose: ")
-    path.write_text(f"---\noffer: {{percent: 10, code: unique, expires: 7 days, limit: {limit}}}\n{''.join(words[1:])}")
-    publish(house.database, house.folder, house.clock())
-    house.live.refresh()
 
 
 OFFERING = journey("""
@@ -356,11 +349,45 @@ def test_what_has_waited_is_asked_about_anew_and_then_finds_that_all_is_given(
     assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
 
 
+@pytest.mark.parametrize("hours", [0, 1], ids=["at once", "after a while"])
+@pytest.mark.parametrize("sends", ["spark, thanks", "thanks, spark"])
+def test_who_gets_no_offer_and_goes_on_is_not_sent_what_was_ready_where_they_stood(
+    database: Database, tmp_path: Path, sends: str, hours: int
+) -> None:
+    journey = OFFERING.replace("[spark]", f"[{sends}]").replace("send: [thanks]", "send: []")
+    house = House(database, tmp_path / "definitions", journey)
+    house.limit_to(1)
+    begin(house, "ana", "ben")
+    house.wait(hours=hours)
+
+    house.run()
+
+    assert {parcel.customer for parcel in house.recorder.parcels} == {"ana"}
+    assert house.answers("spark", "ben")[-1] == "withheld: offer"
+    assert house.answers("thanks", "ben")[-1] == "withheld: left"
+    assert outbox(house, "customer", "status") == [("ana", "sent")] * 2 + [("ben", "withdrawn")] * 2
+    see_retraced(house, "ben")
+
+
+def test_no_offer_is_given_to_a_touch_that_has_nowhere_to_go(database: Database, tmp_path: Path) -> None:
+    house = offering(database, tmp_path / "definitions", limit=1)
+    begin(house, "ana", "ben")
+    house.on("profile.updated", email=None)
+    house.work()
+
+    house.run()
+
+    assert outbox(house, "customer", "status", "problem") == [
+        ("ana", "failed", "the customer has no email any more"),
+        ("ben", "sent", None),
+    ]
+
+
 def test_a_limit_that_is_raised_lets_more_be_given(database: Database, tmp_path: Path) -> None:
     house = offering(database, tmp_path / "definitions", limit=1)
     begin(house, "ana", "ben")
     house.run()
-    limit_to(house, 2)
+    house.limit_to(2)
     begin(house, "cleo", "dora")
 
     house.run()
@@ -562,10 +589,10 @@ def test_two_touches_of_one_customer_that_were_taken_together_are_both_told(
     see_retraced(house)
 
 
-def see_retraced(house: House) -> None:
-    """What was kept of her turns gives the same again."""
+def see_retraced(house: House, customer: str = "ana") -> None:
+    """What was kept of their turns gives the same again."""
     with house.database.reading() as connection:
-        turns = list(turns_of(connection, "ana"))
+        turns = list(turns_of(connection, customer))
     assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
 
 

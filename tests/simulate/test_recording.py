@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import parse_moment
+from journeys.core.compiling import compile_program
 from journeys.core.intake import unfit
 from journeys.errors import InputError
 from journeys.simulate.lines import LINE_MAX
@@ -148,6 +150,20 @@ def test_customers_are_the_same_in_each_format(tmp_path: Path) -> None:
     assert known["ben"] == Known(attributes={}, consents=None, timezone=None)
     assert read_known(gzip.compress(plain), tmp_path, "c.jsonl.gz")[0] == known
     assert read_known(text.encode(), tmp_path, "c.csv")[0] == known
+
+
+def test_a_column_that_is_a_field_of_ours_makes_no_event_of_a_customer(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("customer,name,at\nana,Ana,2026-03-01T10:40:00Z\n")
+    brand = PROGRAM.definitions.brand
+    text = brand.fields["first_name"]
+    fields = {**brand.fields, "name": replace(text, name="name"), "at": replace(text, name="at")}
+    theirs = compile_program(replace(PROGRAM.definitions, brand=replace(brand, fields=fields)), salt="salt")
+    recording = Recording()
+
+    known = read_customers(theirs, tmp_path / "c.csv", recording)
+
+    assert said(recording) == []
+    assert known["ana"].attributes == {"name": "Ana", "at": "2026-03-01T10:40:00Z"}
 
 
 def test_a_byte_order_mark_windows_line_ends_empty_lines_and_a_missing_last_one_do_no_harm(tmp_path: Path) -> None:

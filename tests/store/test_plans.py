@@ -20,6 +20,7 @@ from journeys.store.inbox import backlog, receive, unheard_of
 from journeys.store.jobs import go_on, take_up_job
 from journeys.store.keys import find_key, make_key
 from journeys.store.looking import customers_after
+from journeys.store.offers import give_offer
 from journeys.store.outbox import Outcome, decide, in_app, lease, retry, settle, waiting, withdraw
 from journeys.store.retaining import (
     Remnant,
@@ -59,6 +60,10 @@ FILL = (
     SELECT id, 1, 2, 3, 0, 'espresso', 1, 1, 'spark', CASE WHEN n % 2 = 0 THEN 'email' ELSE 'sms' END, 'a',
         0, 0, CASE WHEN is_waiting THEN 'waiting' WHEN n % 997 = 1 THEN 'failed' ELSE 'sent' END, n % 60, 0, 0, 0, 9
     FROM row
+    """,
+    f"""
+    INSERT INTO offer (touch, number, customer, enrollment, entry, visit, occurrence) {HISTORY}
+    SELECT 'spark', n + 1, id, 1, 2, 3, 0 FROM row
     """,
     f"""
     INSERT INTO turn (customer, number, at, until, publication, kind, signals, whys) {HISTORY}
@@ -125,7 +130,7 @@ def _postgres_plans(driver: psycopg.Connection[Any], statement: str, parameters:
         cursor.execute("DEALLOCATE planned")
 
 
-_TABLES = "customer|inbox|outbox|turn|consent|api_key"
+_TABLES = "customer|inbox|outbox|offer|turn|consent|api_key"
 _WALKS = re.compile(
     rf"""
     Seq\ Scan\ on\ ({_TABLES})\b
@@ -190,6 +195,17 @@ def test_what_runs_for_every_touch_finds_its_rows_by_an_index(filled: Database):
         retry(connection, None, 100)
 
     assert [plan for plan in found if walks(plan)] == []
+
+
+def test_an_offer_is_found_by_an_index_however_often_it_was_given(filled: Database):
+    with filled.writing() as connection, plans(connection) as found:
+        assert give_offer(connection, "spark", ("c00001", 1, 2, 3, 0), ROWS)
+        assert not give_offer(connection, "spark", ("c00001", 1, 2, 4, 0), ROWS)
+        assert give_offer(connection, "spark", ("c00001", 1, 2, 4, 0), ROWS + 1)
+
+    assert [plan for plan in found if walks(plan)] == []
+    by_touch = [plan for plan in found if "SELECT 1 FROM offer" in plan]
+    assert [plan for plan in by_touch if "offer_of_touch" not in plan] == []
 
 
 def test_what_is_asked_about_one_customer_finds_its_rows_by_an_index(filled: Database):

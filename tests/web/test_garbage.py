@@ -108,6 +108,7 @@ BAD_EVENTS = {
     "a line break in the customer": (event("e-1", "a\nb"), "/customer", "`customer` holds U+000A"),
     "an escape in the customer": (event("e-1", "a\x1b[2J"), "/customer", "`customer` holds U+001B"),
     "a mark of direction": (event("e-1", "a\u202eb"), "/customer", "`customer` holds U+202E, which nobody sees"),
+    "a joiner of words": (event("e-1", "a\u2060b"), "/customer", "`customer` holds U+2060, which nobody sees"),
     "a blank for a customer": (event("e-1", " "), "/customer", "`customer` must not begin or end with a blank"),
     "a blank before the customer": (event("e-1", "\xa0ana"), "/customer", "must not begin or end with a blank"),
     "a blank after the customer": (event("e-1", "ana "), "/customer", "must not begin or end with a blank"),

@@ -47,7 +47,7 @@ def test_it_is_there_on_the_newer_internet_too():
     thread.start()
     serving = ready.get(timeout=60)
 
-    assert serving.url == f"http://[::1]:{serving.port}"
+    assert serving.url.startswith("http://[::1]:")
     assert httpx.get(serving.url).status_code == 404
     serving.stop()
     thread.join()
