@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from journeys.core.calendar import DAY, HOUR
 from journeys.definition.model import Brand
-from journeys.store.claiming import lock
+from journeys.store.claiming import lock, lock_whose
 from journeys.store.customers import parked, save
 from journeys.store.database import Unavailable
 from journeys.store.identity import with_others
@@ -179,7 +179,7 @@ class Retaining:
                 turns = turns_between(connection, after=after, until=until)
             old = [turn for turn in turns if _left(turn, turn.signals, keeps, now)[1]]
             with database.writing() as connection:
-                lock(connection, {turn.customer for turn in old})
+                lock_whose(connection, {turn.customer for turn in old})
                 # As they are now: who held their customer may have emptied them.
                 signals = signals_of(connection, [turn.key for turn in old])
                 less: dict[tuple[str, int], bytes] = {}
@@ -199,7 +199,7 @@ class Retaining:
             with database.reading() as connection:
                 customers = customers_between(connection, after=after, until=until)
             with database.writing() as connection:
-                lock(connection, customers)
+                lock_whose(connection, customers)
                 remove_taken(connection, customers, now - self.remember_for)
                 run.keep(connection, _encode(_with(reached, inbox=until)))
             reached.inbox = until
