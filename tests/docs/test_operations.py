@@ -165,6 +165,7 @@ def test_a_backup_of_sqlite_taken_while_it_runs_is_restored(tmp_path: Path) -> N
     again.stop()
 
 
+@pytest.mark.long
 def test_a_backup_of_postgres_taken_while_it_runs_is_restored(tmp_path: Path, postgres_url: str) -> None:
     shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
     live = Live(tmp_path, postgres_url)
