@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from journeys.check.rules import Fault, Folder, of_brand
+from journeys.content.message import EMAIL
 from journeys.definition.model import Brand, Channel, Path, Request
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.request import PLACEHOLDERS, Mark, marks, names_of, texts_of
@@ -203,4 +204,29 @@ def _texts(brand: Brand) -> Iterator[tuple[Path, str]]:
             yield ("people", person.name, "webhook"), person.webhook
 
 
-RULES = (unknown_placeholder, placeholder_place, channel_request, request_content, request_without_address)
+@of_brand()
+def track_of_no_mail(folder: Folder, brand: Brand) -> Iterator[Fault]:
+    """Opens and clicks are told of mails: nothing else has links that lead through us, or a picture.
+
+    PASS    email: {via: smtp, address: customer.email, track: [opens, clicks]}
+    FAIL    sms: {via: http, address: customer.phone, track: [clicks], request: {…}}
+    """
+    for name, channel in brand.channels.items():
+        if channel.track and name != EMAIL:
+            yield Fault(
+                path=("channels", name, "track"),
+                at="key",
+                message=f"what goes by {shown(name)} tells neither of opens nor of clicks",
+                why="one would wait for them in vain",
+                help=f"say it of the channel '{EMAIL}', or remove it",
+            )
+
+
+RULES = (
+    unknown_placeholder,
+    placeholder_place,
+    channel_request,
+    request_content,
+    request_without_address,
+    track_of_no_mail,
+)

@@ -78,8 +78,8 @@ def _in_words(definitions: Definitions, journey: Journey) -> Iterator[Finding]:
         touch = definitions.touches.get(name)
         if touch is not None and name not in folder.senders:
             senders = [each.journey for each in definitions.earlier if name in _touches_sent(each.journey)]
-            for fault in faults_of_words(folder, touch, senders):
-                yield words_fault.finding(touch.file, fault)
+            for file, fault in faults_of_words(folder, touch, senders):
+                yield words_fault.finding(file, fault)
 
 
 def _touches_sent(journey: Journey) -> dict[str, None]:

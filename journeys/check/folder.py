@@ -26,6 +26,7 @@ from journeys.check import (
     scenarios,
     secrets,
     sends,
+    sources,
     times,
     touches,
 )
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     *brand.RULES,
     *channels.RULES,
     *secrets.RULES,
+    *sources.RULES,
     *scenarios.RULES,
     *populations.RULES,
     *happenings.RULES,
@@ -97,9 +99,10 @@ def _findings(reading: Reading) -> Iterator[Finding]:
     if reading.definitions is None:
         return
     definitions = reading.definitions
-    read = {definitions.brand.file}
+    read = {definitions.brand.file, *(file for file in reading.files if FilePath(file).name == "sources.yaml")}
     read.update(journey.file for journey in definitions.journeys.values())
-    read.update(touch.file for touch in definitions.touches.values())
+    for touch in definitions.touches.values():
+        read.update(each.file for each in (touch, *touch.translations.values()))
     errors = [finding for finding in reading.findings if finding.severity == "error"]
     folder = Folder(
         definitions=definitions,

@@ -35,7 +35,8 @@ def no_purpose(folder: Folder) -> Iterator[tuple[str, Fault]]:
             named = first_text(node) if isinstance(node, Call) else None
             if named is not None:
                 read.setdefault(("events", event_and_property(named, folder.definitions.heard)[0]), place.file)
-    for touch in folder.definitions.touches.values():
+    touches = [each for touch in folder.definitions.touches.values() for each in (touch, *touch.translations.values())]
+    for touch in touches:
         for words in (*touch.words, *(("generic",) if touch.generic is not None else ())):
             for name in sorted(proof.fields_read(touch, words)):
                 read.setdefault(("fields", name), touch.file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from journeys.check.rules import Fault, Folder, of_touches
+from journeys.check.rules import Fault, Folder, of_folder, of_touches
 from journeys.content import proof
 from journeys.content.recommend import column_of
 from journeys.definition.model import Journey, Touch
@@ -17,8 +17,8 @@ from journeys.definition.nearest import nearest, shown
 _ALL = 100
 
 
-@of_touches()
-def words_fault(folder: Folder, touch: Touch) -> Iterator[Fault]:
+@of_folder()
+def words_fault(folder: Folder) -> Iterator[tuple[str, Fault]]:
     """Words can be read, read only names that exist, and can be said to somebody about whom nothing is known.
 
     PASS    Hi {{ customer.first_name | default: 'there' }}
@@ -27,28 +27,33 @@ def words_fault(folder: Folder, touch: Touch) -> Iterator[Fault]:
     The names of its faults say which: `words-syntax`, `unknown-name`, `words-fail`, `unfilled-value`,
     `blank-words`, `no-subject`, `unsafe-link`, `sensitive-field`, `personal-generic`.
     """
-    senders = folder.senders.get(touch.name, ())
-    for fault in faults_of_words(folder, touch, senders or tuple(folder.definitions.journeys.values())):
-        # A journey that could not be read may be the one that keeps it, and so may an earlier version of one, where
-        # none of this folder sends it.
-        if not (_is_of_journey(fault) and (folder.has_unread_journey or not senders)):
-            yield fault
+    for touch in folder.definitions.touches.values():
+        senders = folder.senders.get(touch.name, ())
+        for file, fault in faults_of_words(folder, touch, senders or tuple(folder.definitions.journeys.values())):
+            # A journey that could not be read may be the one that keeps it, and so may an earlier version of one, where
+            # none of this folder sends it.
+            if not (_is_of_journey(fault) and (folder.has_unread_journey or not senders)):
+                yield file, fault
 
 
-def faults_of_words(folder: Folder, touch: Touch, senders: Iterable[Journey]) -> Iterator[Fault]:
-    """What one of these keeps may be said: for customers of the others it is missing."""
+def faults_of_words(folder: Folder, touch: Touch, senders: Iterable[Journey]) -> Iterator[tuple[str, Fault]]:
+    """In every language.  What one of these keeps may be said: for customers of the others it is missing."""
     brand, catalog = folder.brand, folder.definitions.catalog
     kept = {name: type_ for journey in senders for name, type_ in journey.kept.items()}
-    for fault in proof.faults(touch, brand=brand, catalog=catalog, kept=kept):
-        yield Fault(
-            path=fault.part,
-            offset=fault.at.offset,
-            length=fault.at.length,
-            rule=fault.rule,
-            message=fault.message,
-            why=fault.why,
-            help=fault.help,
-        )
+    for each in (touch, *touch.translations.values()):
+        for fault in proof.faults(each, brand=brand, catalog=catalog, kept=kept):
+            yield (
+                each.file,
+                Fault(
+                    path=fault.part,
+                    offset=fault.at.offset,
+                    length=fault.at.length,
+                    rule=fault.rule,
+                    message=fault.message,
+                    why=fault.why,
+                    help=fault.help,
+                ),
+            )
 
 
 def _is_of_journey(fault: Fault) -> bool:

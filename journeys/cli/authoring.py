@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from journeys.cli.options import HERE, AsJson, Definitions, Paths, UseReference, named, number, one_format
+from journeys.cli.options import HERE, AsJson, Definitions, Paths, UseReference, named, number, one_format, show_help
 from journeys.errors import InputError
 
 authoring = typer.Typer()
@@ -54,6 +54,7 @@ class SchemaKind(StrEnum):
     scenarios = "scenarios"
     population = "population"
     touch = "touch"
+    sources = "sources"
 
 
 @authoring.command(
@@ -267,7 +268,9 @@ Examples:
 def schema(
     kind: Annotated[
         SchemaKind,
-        typer.Argument(metavar="KIND", help="journey, brand, scenarios, population or touch (its front matter)."),
+        typer.Argument(
+            metavar="KIND", help="journey, brand, scenarios, population, sources or touch (its front matter)."
+        ),
     ] = SchemaKind.journey,
     definitions: Annotated[
         Path | None,
@@ -283,3 +286,45 @@ def schema(
     from journeys.cli.describing import print_schema
 
     return print_schema(kind.value, folder=definitions)
+
+
+# ---------------------------------------------------------------- sources
+
+sources = typer.Typer(callback=show_help, invoke_without_command=True)
+authoring.add_typer(
+    sources,
+    name="sources",
+    help="Who else may tell us what happens, as sources.yaml says.",
+    short_help="Who else may tell us what happens.",
+)
+
+
+@sources.command(
+    "test",
+    short_help="What a sample of a sender's body becomes.",
+    epilog="""\b
+Examples:
+  journeys sources test order.json --source shop \\
+    --header 'X-Shopify-Topic: orders/create' --header 'X-Shopify-Webhook-Id: 1'
+  journeys sources test paid.json --source billing --json
+
+\b
+Nothing is sent and nothing is kept; a sample needs no signature.
+Exit codes: 0 if nothing would be refused, 2 if something would.""",
+)
+def test_sources(
+    file: Annotated[Path, typer.Argument(metavar="FILE", parser=named, help="A body, as JSON.")],
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Whose it is.  [default: the only source]")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", metavar="'NAME: VALUE'", help="A header that comes with it.")
+    ] = None,
+    definitions: Definitions = HERE,
+    as_json: AsJson = False,
+) -> int:
+    """Show which events a body of a webhook becomes, what is passed over, and what would be refused and why."""
+    from journeys.cli.sources import Asked, test_source
+
+    asked = Asked(file=file, source=source, headers=header or [], folder=definitions)
+    return test_source(asked, is_json=as_json)

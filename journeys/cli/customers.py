@@ -7,6 +7,7 @@ error or a log.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from journeys.cli.page import Column, Page, count_of, print_json
 from journeys.clock import now
 from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
+from journeys.core.merging import number_of
 from journeys.core.program import Program
 from journeys.core.telling import tell_consents, tell_enrollment, tell_fields
 from journeys.core.trace import Row, header_of
@@ -34,12 +36,14 @@ from journeys.errors import InputError, JourneysError
 from journeys.measure.story import Story, tell
 from journeys.runtime.engine import Engine
 from journeys.runtime.publishing import open_engine
+from journeys.runtime.retracing import history
 from journeys.store.customers import consents_of, find, parked, turns_of, unpark
 from journeys.store.database import Connection
+from journeys.store.identity import ids_of
 from journeys.store.inbox import Received, receive
-from journeys.store.looking import events_of, is_known, is_parked, touches_of
+from journeys.store.looking import OnItsWay, events_of, is_known, is_parked, touches_of
 from journeys.store.texts import is_text
-from journeys.store.values import Kept
+from journeys.store.values import Kept, KeptTurn
 
 SOURCE: Final = "operator"
 NO_TURN: Final = "{} has had no turn yet: their events wait for `journeys serve`"
@@ -52,13 +56,15 @@ def show_customer(id: str, *, is_json: bool) -> int:
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
             ledger = _ledger(connection, id)
-            waits = is_parked(connection, id)
+            waits = is_parked(connection, customer.id)
     told = _standing(engine.program, customer)
     if is_json:
         print_json({**told, "is_parked": waits, "consent_ledger": ledger})
         return FINE
     page = Page()
-    page.line((id, "bold"))
+    page.line((customer.id, "bold"))
+    if customer.others:
+        page.paragraph(f"Also {', '.join(told['other_ids'])}.", style="dim")
     page.paragraph(f"As of {say_utc(customer.as_of)} UTC; {customer.zone.name}.", style="dim")
     if waits:
         page.paragraph("Parked: their turn fails, and all that concerns them waits (journeys status).", style="yellow")
@@ -75,7 +81,10 @@ def explain_customer(id: str, touch: str | None, *, is_json: bool) -> int:
         engine = open_engine(database)
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
-            rows = with_dead_letters(_decisions(connection, id), touches_of(connection, id))
+            touches = [
+                _as_theirs(customer, touch) for each in ids_of(connection, id) for touch in touches_of(connection, each)
+            ]
+            rows = with_dead_letters(_story(connection, customer), touches)
     if not rows:
         raise InputError(f"there is no story of {shown(id)}: {_ERASED if customer.erased else 'nothing happened yet'}")
     program = engine.program
@@ -92,15 +101,17 @@ def export_customer(id: str, file: Path) -> int:
             see_known(connection, id)
             kept = find(connection, id)
             customer = None if kept is None else _read(engine, kept)
+            ids = ids_of(connection, id)
             everything = {
                 "exported_at": format_moment(now()),
                 **({"customer": id} if customer is None else _standing(engine.program, customer)),
                 "consent_ledger": _ledger(connection, id),
-                "events": _events(connection, id),
-                "decisions": _decisions(connection, id),
+                "events": _events(connection, ids),
+                "decisions": [row for each in ids for turn in turns_of(connection, each) for row in _decisions(turn)],
                 "touches": [
                     {**touch_json(touch), "words": touch.words, "problem": touch.problem, "receipt": touch.receipt}
-                    for touch in touches_of(connection, id)
+                    for each in ids
+                    for touch in touches_of(connection, each)
                 ],
             }
     write_json(file, everything)
@@ -113,7 +124,10 @@ def erase_customer(id: str, *, is_sure: bool) -> int:
     with open_here() as database:
         with database.reading() as connection:
             see_known(connection, id)
-            waits = is_parked(connection, id)
+            ids = ids_of(connection, id)
+            waits = is_parked(connection, ids[0])
+        if len(ids) > 1:
+            print(f"{ids[0]} is also {', '.join(ids[1:])}: all of it goes")
         if not is_sure and not _is_agreed(id):
             print("nothing was done")
             return FINE
@@ -122,9 +136,9 @@ def erase_customer(id: str, *, is_sure: bool) -> int:
         row = Received(customer=id, source=SOURCE, id=word["id"], at=at, body=msgspec.json.encode(word))
         with database.writing() as connection:
             receive(connection, [row], at)
-    print(f"{id} will be erased by their next turn, which is at once where `journeys serve` runs")
+    print(f"{ids[0]} will be erased by their next turn, which is at once where `journeys serve` runs")
     if waits:
-        print(f"they are parked, so that no turn comes: `journeys customer unpark {id}` lets them go on")
+        print(f"they are parked, so that no turn comes: `journeys customer unpark {ids[0]}` lets them go on")
     return FINE
 
 
@@ -163,6 +177,11 @@ def _read(engine: Engine, kept: Kept) -> Customer:
 
 
 def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
+    """As it was heard; what was said under several ids, as it happened."""
+    ids = ids_of(connection, id)
+    ledger = [said for each in ids for said in consents_of(connection, each)]
+    if len(ids) > 1:
+        ledger.sort(key=lambda said: said.at)
     return [
         {
             "purpose": said.purpose,
@@ -172,14 +191,15 @@ def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
             "source": said.source,
             "id": said.id,
         }
-        for said in consents_of(connection, id)
+        for said in ledger
     ]
 
 
-def _events(connection: Connection, id: str) -> list[dict[str, Any]]:
+def _events(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
     """Those that wait as they came in, and those that were taken as their turns keep them, which is for longer."""
     told = [
         {**event, "at": format_moment(parse_moment(event["at"])), "taken_at": format_moment(turn.at), "status": "taken"}
+        for id in ids
         for turn in turns_of(connection, id)
         if turn.kind == "turn"
         for event in msgspec.json.decode(turn.signals)
@@ -193,20 +213,38 @@ def _events(connection: Connection, id: str) -> list[dict[str, Any]]:
             "received_at": format_moment(event.received_at),
             "status": event.status,
         }
+        for id in ids
         for event in events_of(connection, id)
         if event.status != "taken"
     ]
     return sorted(told, key=lambda event: parse_moment(event["at"]))
 
 
-def _decisions(connection: Connection, id: str) -> list[Row]:
-    return [msgspec.json.decode(line) for turn in turns_of(connection, id) for line in turn.whys.splitlines() if line]
+def _decisions(turn: KeptTurn) -> list[Row]:
+    return [msgspec.json.decode(line) for line in turn.whys.splitlines() if line]
+
+
+def _story(connection: Connection, customer: Customer) -> list[Row]:
+    """All that was decided for a customer, also under other ids of theirs, each enrollment by the number it has now."""
+    rows = []
+    for turn in history(lambda id: turns_of(connection, id), customer.id):
+        for row in _decisions(turn):
+            if turn.customer != customer.id and "enrollment" in row:
+                journey, _, number = row["enrollment"].rpartition("#")
+                row["enrollment"] = f"{journey}#{number_of(customer, turn.customer, int(number))}"
+            rows.append({**row, "customer": customer.id})
+    return sorted(rows, key=lambda row: parse_moment(row["at"])) if customer.others else rows
+
+
+def _as_theirs(customer: Customer, touch: OnItsWay) -> OnItsWay:
+    return msgspec.structs.replace(touch, enrollment=number_of(customer, touch.customer, touch.enrollment))
 
 
 def _standing(program: Program, customer: Customer) -> dict[str, Any]:
     channels = list(program.channel_names)
     return {
         "customer": customer.id,
+        "other_ids": [id for id, *_ in customer.others],
         "as_of": format_moment(customer.as_of),
         "is_erased": customer.erased,
         "timezone": customer.zone.name,

@@ -15,11 +15,12 @@ from journeys.cli.main import FINE
 from journeys.cli.page import count_of
 from journeys.definition.nearest import shown
 from journeys.errors import InputError
-from journeys.runtime.retracing import is_erased
+from journeys.runtime.retracing import history, is_erased
 from journeys.runtime.signals import Began, write_turn
 from journeys.runtime.versions import newest_versions
 from journeys.simulate.wholefile import WholeFile
 from journeys.store.customers import turns_of
+from journeys.store.identity import customer_of
 from journeys.store.settings import secret
 
 _encoder: Final = msgspec.json.Encoder()
@@ -35,11 +36,12 @@ def export_signals(id: str, file: Path) -> int:
     count = forgotten = 0
     with open_here() as database, database.reading() as connection:
         see_known(connection, id)
-        turns = iter(turns_of(connection, id))
+        customer = customer_of(connection, id)
+        turns = history(lambda each: turns_of(connection, each), customer)
         first = next(turns, None)
         if first is None:
             raise InputError(NO_TURN.format(shown(id)))
-        began = Began(customer=id, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
+        began = Began(customer=customer, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
         with WholeFile(file) as written:
             written.write_lines(_encoder.encode_lines([began]))
             for turn in chain([first], turns):

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from journeys.cli.options import AsJson, named, number
+from journeys.cli.options import AsJson, named, number, show_help
 
 operating = typer.Typer()
 
@@ -32,14 +32,8 @@ Source = Annotated[Path, typer.Argument(metavar="FILE", parser=named, help="A .j
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out, and say how many.")]
 
 
-def _show_help(context: typer.Context) -> None:
-    """A group that is called by its name alone says what there is in it."""
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-
-
 def _group(name: str, help: str, *, short_help: str) -> typer.Typer:
-    group = typer.Typer(callback=_show_help, invoke_without_command=True)
+    group = typer.Typer(callback=show_help, invoke_without_command=True)
     operating.add_typer(group, name=name, help=f"{help}\n\n{_WHERE}", short_help=short_help)
     return group
 

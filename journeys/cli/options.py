@@ -22,6 +22,12 @@ HERE: Final = Path("definitions")
 _WHOLE: Final = re.compile(r"[0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5}")
 
 
+def show_help(context: typer.Context) -> None:
+    """What a group does that is called by its name alone: it says what there is in it."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
 def named(given: str | Path) -> Path:
     """A file or folder, as the command line names it."""
     if given == "":

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from journeys.check.places import moves, sends, states, touches_of
 from journeys.cli.addressee import Addressee, make_example, read_addressee
-from journeys.content.about import values_about
+from journeys.content.about import said_to, values_about
 from journeys.content.errors import WordsError
 from journeys.content.footer import footer_of
+from journeys.content.language import speaking
 from journeys.content.message import EMAIL, GENERIC, Message, compose, sources
 from journeys.content.template import parse
 from journeys.content.values import Manner, said
@@ -128,6 +129,7 @@ def make_preview(reading: Reading, asked: Asked, *, both_words: bool) -> Preview
         enrollment = None if journey is None else _enrollment(program, journey, touch, addressee)
     except InputError as error:
         raise InputError(f"{asked.customer}: {error}" if asked.customer is not None else str(error)) from None
+    touch = touch if touch.language is not None else said_to(program, touch, customer)
     code = None if touch.offer is None else _CODE if touch.offer.code == "unique" else touch.offer.code
     values = values_about(program, touch, customer, enrollment, at=addressee.at, code=code, ask_url=ANSWER_URL)
 
@@ -155,12 +157,13 @@ def make_preview(reading: Reading, asked: Asked, *, both_words: bool) -> Preview
 
 
 def _choose_touch(definitions: Definitions, name: str) -> Touch:
-    """By its name, or by its file, as a shell completes it."""
+    """By its name, or by its file, as a shell completes it; that of a translation is the touch in that language."""
     if name in definitions.touches:
         return definitions.touches[name]
     for touch in definitions.touches.values():
-        if Path(touch.file).resolve() == Path(name).resolve():
-            return touch
+        for each in (touch, *touch.translations.values()):
+            if Path(each.file).resolve() == Path(name).resolve():
+                return each
     raise InputError(f"there is no touch {shown(name)}: {nearest(Path(name).stem or name, definitions.touches)}")
 
 
@@ -287,7 +290,7 @@ def _message(definitions: Definitions, touch: Touch, channel: str, words: str, v
         message = compose(touch, channel=channel, words=words, values=values, footer=footer)
     except WordsError as error:
         raise InputError(f"{touch.file}: for this customer {error.message}") from None
-    manner = Manner(locale=definitions.brand.locale, currency=definitions.brand.currency)
+    manner = Manner(locale=speaking(definitions.brand, touch).locale, currency=definitions.brand.currency)
     reads: dict[str, str | None] = {}
     for source in sources(touch, channel=channel, words=words):
         for read in parse(source).reads:

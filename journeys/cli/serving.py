@@ -21,7 +21,7 @@ import structlog
 from journeys.check.folder import open_definitions
 from journeys.cli.database import open_here
 from journeys.cli.environment import Asked, Setup, read_setup
-from journeys.cli.front import front_of
+from journeys.cli.front import front_of, told_of_sources
 from journeys.cli.parts import Parts
 from journeys.clock import now
 from journeys.runtime.live import Live
@@ -80,8 +80,11 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     if listening is not None:
         setup = replace(setup, public_url=setup.public_url or listening.url)
     end = _End()
+    sources = told_of_sources(live, os.environ, is_alone=asked.role == "all") if asked.takes else []
     parts = Parts(asked, setup, live, environment=os.environ, on_failure=end.fail)
     _say("database", live.database.shown)
+    for name, words in sources:
+        _say(name, words)
     for whose, where in parts.told:
         _say(whose or "to us", where)
     try:

@@ -6,6 +6,7 @@ missing (an address is exempt), and one with a default never is.
 
 from __future__ import annotations
 
+from journeys.content.language import FIELD, in_language, speaking
 from journeys.content.recommend import Row, recommended
 from journeys.content.values import readable
 from journeys.core.customer import Customer, Enrollment
@@ -23,10 +24,13 @@ def values_about(
     code: str | None = None,
     ask_url: str | None = None,
 ) -> dict[str, object]:
-    """The values of one touch, sent at an instant.  `code` is the offer's, `ask_url` the page for the answer."""
+    """The values of one touch, as `said_to` gives it, sent at an instant.
+
+    `code` is the offer's, `ask_url` the page for the answer.
+    """
     definitions = program.definitions
     return readable(
-        brand=definitions.brand,
+        brand=speaking(definitions.brand, touch),
         customer={name: _field(program, customer, field) for name, field in definitions.brand.fields.items()},
         journey={} if enrollment is None else _journey(enrollment),
         kept={} if enrollment is None else enrollment.journey.definition.kept,
@@ -36,6 +40,12 @@ def values_about(
         offer=None if touch.offer is None else _offer(touch, at, code),
         ask_url=ask_url if touch.ask else None,
     )
+
+
+def said_to(program: Program, touch: Touch, customer: Customer) -> Touch:
+    """The touch in the customer's language, as far as we may know it."""
+    field = program.definitions.brand.fields.get(FIELD)
+    return touch if field is None else in_language(touch, _field(program, customer, field))
 
 
 def _field(program: Program, customer: Customer, field: Field) -> object:

@@ -19,6 +19,7 @@ from math import floor as round_down
 
 from babel.dates import format_date, format_datetime
 
+from journeys.content.salutation import greeting
 from journeys.content.values import Manner, Money, When, locale_of, said
 
 TEXT_MAX = 20_000  # characters a filter may make; a whole mail is shorter
@@ -230,6 +231,19 @@ def default(manner: Manner, value: object, other: object = "", *, allow_false: o
     return other if value is None or value is False or value == "" or value == [] else value
 
 
+def salutation(
+    manner: Manner, value: object, last_name: object = None, title: object = None, tone: object = None
+) -> str:
+    """How one begins: `{{ customer.first_name | salutation: customer.last_name, customer.title, customer.tone }}`.
+
+    "Hi Ana", or "Dear Ms Ortega" to whom `tone` is "formal"; with less, what is left of it.
+    """
+    first, last, before, wish = [" ".join(said(each, manner).split()) for each in (value, last_name, title, tone)]
+    return greeting(
+        locale_of(manner.locale).language, first_name=first, last_name=last, title=before, tone=wish.lower()
+    )
+
+
 def money(manner: Manner, value: object) -> object:
     """An amount as the brand writes it; a plain number counts the currency's main unit."""
     if value is None or isinstance(value, Money):
@@ -282,8 +296,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "abs": absolute, "append": append, "at_least": at_least, "at_most": at_most, "capitalize": capitalize,
     "ceil": ceil, "date": date_, "default": default, "divided_by": divided_by, "downcase": downcase, "first": first,
     "floor": floor, "join": join, "last": last, "minus": minus, "modulo": modulo, "money": money, "plus": plus,
-    "prepend": prepend, "remove": remove, "replace": replace, "round": round_, "size": size, "split": split,
-    "strip": strip, "times": times, "truncate": truncate, "truncatewords": truncatewords, "upcase": upcase,
+    "prepend": prepend, "remove": remove, "replace": replace, "round": round_, "salutation": salutation,
+    "size": size, "split": split, "strip": strip,
+    "times": times, "truncate": truncate, "truncatewords": truncatewords, "upcase": upcase,
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def footer_of(brand: Brand, touch: Touch, *, stop_url: str | None) -> Footer:
     who = ", ".join(filter(None, (sender_name(brand), brand.sender.get("email"))))
     if purpose.class_ != "marketing":
         return Footer(lines=(who,))
-    language = locale_of(brand.locale).language
+    language = locale_of(touch.language or brand.locale).language
     return Footer(
         lines=(who, *((purpose.words,) if purpose.words else ())),
         stop=None if stop_url is None else (_STOP.get(language, _STOP["en"]), stop_url),

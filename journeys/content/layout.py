@@ -58,7 +58,7 @@ $body</td></tr>
 $footer</table>
 </td></tr>
 </table>
-</body>
+$pixel</body>
 </html>
 """)
 _FOOTER = Template("""\
@@ -66,13 +66,26 @@ _FOOTER = Template("""\
 $text</td></tr>
 """)
 _STOP = '<a href="{address}" style="color:#6b6b6b;text-decoration:underline">{word}</a>'
+_PIXEL = '<img src="{address}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">\n'
 # A joiner, a non-joiner and a blank: readers run several of anything else together.
 _BLANK = "&#847;&zwnj;&nbsp;"
 _PREHEADER_SHOWN = 150  # characters: no inbox shows more
 
 
-def laid_out(*, body: str, subject: str, preheader: str, sender: str, language: str, footer: Footer | None) -> str:
-    """A whole HTML document.  `body` is HTML; the others are text and are escaped here."""
+def laid_out(
+    *,
+    body: str,
+    subject: str,
+    preheader: str,
+    sender: str,
+    language: str,
+    footer: Footer | None,
+    pixel: str | None = None,
+) -> str:
+    """A whole HTML document.  `body` is HTML; the others are text and are escaped here.
+
+    `pixel` is the address of a picture that nobody sees.
+    """
     return _SHEET.substitute(
         body=body,
         subject=escape(subject),
@@ -81,6 +94,7 @@ def laid_out(*, body: str, subject: str, preheader: str, sender: str, language: 
         sender=escape(sender),
         language=escape(language.replace("_", "-")),
         footer="" if footer is None else _FOOTER.substitute(font=_FONT, text=_end(footer)),
+        pixel="" if pixel is None else _PIXEL.format(address=escape(pixel)),
         font=_FONT,
     )
 

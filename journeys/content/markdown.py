@@ -11,7 +11,7 @@ leads to the page which takes an answer becomes a button for each answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -83,8 +83,13 @@ class _Markdown(MarkdownIt):
 _MARKDOWN = _Markdown("commonmark", {"html": False})
 
 
-def bodies(source: str, held: Sequence[str], *, ask: Ask | None = None) -> Bodies:
-    """Render Markdown in which tokens stand for the held values."""
+def bodies(
+    source: str, held: Sequence[str], *, ask: Ask | None = None, follow: Callable[[str], str] | None = None
+) -> Bodies:
+    """Render Markdown in which tokens stand for the held values.
+
+    `follow` gives the address by which a link of the HTML is followed; the plain text keeps the link's own.
+    """
     tokens = _MARKDOWN.parse(source)
     refused: list[str] = []
     for token in tokens:
@@ -96,6 +101,8 @@ def bodies(source: str, held: Sequence[str], *, ask: Ask | None = None) -> Bodie
     text = _Text(held).of(tokens)
     lead = _Text(held, has_addresses=False).of(_first_blocks(tokens))
 
+    if follow is not None:
+        _lead_by(tokens, ask, follow)
     _show_buttons(tokens, ask)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Bodies(
@@ -194,6 +201,16 @@ def _show_buttons(tokens: Sequence[Token], ask: Ask | None) -> None:
         elif link.markup != "autolink":
             link.attrSet("class", "button")
             link.attrSet("style", _ONE_BUTTON)
+
+
+def _lead_by(tokens: Sequence[Token], ask: Ask | None, follow: Callable[[str], str]) -> None:
+    """What asks leads to a page of ours already, and whoever writes a mail follows no page."""
+    page = None if ask is None else address(f"{HELD}0{FREED}", [ask.url])
+    for token in tokens:
+        for child in token.children or ():
+            href = str(child.attrGet("href") or "")
+            if child.type == "link_open" and href != page and href[:4].lower() == "http":
+                child.attrSet("href", follow(href))
 
 
 def _is_link_alone(children: Sequence[Token]) -> bool:

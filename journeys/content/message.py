@@ -7,7 +7,7 @@ and a short text are one line, and are not HTML.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from journeys.content.footer import Footer
@@ -67,9 +67,19 @@ def sources(touch: Touch, *, channel: str, words: str) -> tuple[str, ...]:
 
 
 def compose(
-    touch: Touch, *, channel: str, words: str, values: Mapping[str, object], footer: Footer | None = None
+    touch: Touch,
+    *,
+    channel: str,
+    words: str,
+    values: Mapping[str, object],
+    footer: Footer | None = None,
+    follow: Callable[[str], str] | None = None,
+    pixel: str | None = None,
 ) -> Message:
     """The message.  `values` come from `readable`; `footer` ends a mail.
+
+    In the HTML of a mail `follow` gives the address by which a link is followed, and `pixel` is that of a picture
+    which tells that it was opened.
 
     Raises WordsError where words fail for these values (`journeys check` tries them beforehand).
     """
@@ -83,7 +93,7 @@ def compose(
     rendered = render_fully(parse(chosen.body), values)
     page = values.get("ask_url")
     ask = Ask(url=str(page), answers=touch.ask) if touch.ask and page else None
-    body = bodies(rendered.text, rendered.held, ask=ask)
+    body = bodies(rendered.text, rendered.held, ask=ask, follow=follow)
     if channel != EMAIL:
         text = one_line(body.text) if channel in _ONE_LINE else body.text
         return Message(channel=channel, subject=subject, text=text, html=None)
@@ -97,6 +107,7 @@ def compose(
         sender=str(told.get("name") or ""),
         language=str(told.get("locale") or "en"),
         footer=footer,
+        pixel=pixel,
     )
     end = "" if footer is None else f"\n\n-- \n{footer.text}"
     return Message(channel=channel, subject=subject, text=body.text + end, html=html, preheader=preheader)

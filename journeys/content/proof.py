@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from journeys.content.errors import Place, place
+from journeys.content.language import speaking
 from journeys.content.lexing import HELD
 from journeys.content.links import TOKEN
 from journeys.content.markdown import refused_addresses, says_something
@@ -127,7 +128,7 @@ class _Proof:
 
         def values(customer: Mapping[str, object], journey_values: Mapping[str, object]) -> dict[str, object]:
             return readable(
-                brand=brand,
+                brand=speaking(brand, touch),
                 customer=customer,
                 journey=journey_values,
                 kept=kept,

@@ -131,6 +131,7 @@ class _Carrying:
             },
             told_at=self._told_at(packed.told_at),
             unasked=self._unasked(packed.unasked),
+            others=packed.others,
         )
 
     def _enrollment(self, packed: PackedEnrollment, is_busy: bool) -> PackedEnrollment | None:
@@ -205,8 +206,8 @@ def _moved(old: Sequence[str], new: Sequence[str]) -> list[int]:
 
 
 def _at(places: list[int], place: int) -> int:
-    """Where a place leads that may be none."""
-    return -1 if place < 0 else places[place]
+    """Where a place leads; what is below 0 is none, and stays what it is."""
+    return place if place < 0 else places[place]
 
 
 def _placed(values: list[Any], places: list[int], onto: list[Any]) -> list[Any]:

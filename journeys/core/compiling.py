@@ -135,8 +135,9 @@ def _purposes_read(definitions: Definitions, touch: Touch) -> list[str]:
     """
     brand = definitions.brand
     sources: list[str] = []
-    for words in touch.words.values():
-        sources += [words.subject or "", words.body, *words.short.values()]
+    for language in (touch, *touch.translations.values()):
+        for words in language.words.values():
+            sources += [words.subject or "", words.body, *words.short.values()]
     text = "\n".join(sources)
     found = []
     for field in brand.fields.values():

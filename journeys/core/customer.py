@@ -34,10 +34,23 @@ class Event:
 
     `properties` stand in the order of the event's declaration, None where missing.
     `changes` are a profile's new field values by field index; `enrollment` is the number of
-    the only enrollment that hears it, or -1.
+    the only enrollment that hears it, or -1.  `absorbed` is, of a merge, the customer as they came to it, where
+    anything is known of them, and `refused` why nothing may be merged, or 0.
     """
 
-    __slots__ = ("at", "changes", "enrollment", "event", "id", "imported", "properties", "source", "zone")
+    __slots__ = (
+        "absorbed",
+        "at",
+        "changes",
+        "enrollment",
+        "event",
+        "id",
+        "imported",
+        "properties",
+        "refused",
+        "source",
+        "zone",
+    )
 
     def __init__(
         self,
@@ -58,6 +71,8 @@ class Event:
         self.enrollment = enrollment
         self.changes: list[tuple[int, Any]] | None = None
         self.zone: Zone | None = None
+        self.absorbed: Customer | None = None
+        self.refused = 0
 
 
 # How often a send entry fired in a visit, and what its next due time is counted from:
@@ -222,6 +237,10 @@ def new_enrollment(journey: JourneyProgram, number: int, key: Any, at: int, arm:
     return new
 
 
+# Another id of a customer: what was added to the numbers of its enrollments, how many numbers there are, and when.
+Other = tuple[str, int, int, int]
+
+
 class Waiting:
     """A touch that is due and not yet answered for good.
 
@@ -280,6 +299,7 @@ class Customer:
     `as_of` is how far the customer was taken; `wake_at` when something is due by time alone.
     `past` remembers ended enrollments: (journey, key) -> (entered, ended).
     `caps` holds the instants of sends by cap bucket, `would` those of a held-out customer.
+    `others` are the ids that were merged into this one, the first first.
     """
 
     __slots__ = (
@@ -296,6 +316,7 @@ class Customer:
         "id",
         "last_sent",
         "most",
+        "others",
         "past",
         "segments",
         "segments_at",
@@ -333,6 +354,7 @@ class Customer:
     triggers_at: int
     spread: int
     told_at: dict[int | None, int]
+    others: tuple[Other, ...]
     as_of: int
     wake_at: int
 
@@ -361,6 +383,7 @@ class Customer:
         new.triggers_at = self.triggers_at
         new.spread = self.spread
         new.told_at = self.told_at.copy() if self.told_at else {}
+        new.others = self.others
         new.as_of = self.as_of
         new.wake_at = self.wake_at
         return new
@@ -395,6 +418,7 @@ def begin_customer(id: str, zone: Zone, fields: list[Any], facts: list[Any], tri
     new.spread = -1
     # When the newest word on a field (its index), a consent (below 0) or the zone (None) was given.
     new.told_at = {}
+    new.others = ()
     new.as_of = 0
     new.wake_at = 0
     return new

@@ -10,7 +10,7 @@ from typing import Any
 from .calendar import NEVER, next_at
 from .customer import Event, new_enrollment
 from .moving import arrive, keep
-from .program import PAST_FOR, PAST_MAX, EntryProgram
+from .program import PAST_FOR, PAST_MAX, EntryProgram, JourneyProgram
 from .settling import settle
 from .turning import Turning
 from .why import ENTERED
@@ -37,7 +37,7 @@ def enter_on(turning: Turning, event: Event, at: int, before: int) -> None:
         for each in customer.enrollments:
             if each.journey.family == journey.family and each.key == key and each.number <= before:
                 is_known = is_known or each.ended_at < 0 or each.ended_at >= event.at or each.answered_at == at
-        if is_known or not _may_reenter(turning, entry, key, event.at):
+        if is_known or bars_reentry(journey, customer.past.get((journey.family, key)), key, event.at):
             continue
         if entry.condition is not None and not entry.condition.reads(customer, None, event, at):
             continue
@@ -45,20 +45,19 @@ def enter_on(turning: Turning, event: Event, at: int, before: int) -> None:
         entered = journey.index
 
 
-def _may_reenter(turning: Turning, entry: EntryProgram, key: Any, moment: int) -> bool:
-    journey = entry.journey
-    past = turning.customer.past.get((journey.family, key))
+def bars_reentry(journey: JourneyProgram, past: tuple[int, int] | None, key: Any, moment: int) -> bool:
+    """Whether who was in a journey before, from and up to an instant, may not enter it at a moment."""
     if past is None:
-        return True
+        return False
     entered_at, ended_at = past
     if moment < ended_at:
         # It had gone on when this happened.
-        return False
-    if journey.reenter == "always" or (key is not None and ended_at < moment - PAST_FOR):
         return True
-    if journey.reenter == "never":
+    if journey.reenter == "always" or (key is not None and ended_at < moment - PAST_FOR):
         return False
-    return moment >= (ended_at if journey.reenter == "after end" else entered_at) + journey.reenter_after
+    if journey.reenter == "never":
+        return True
+    return moment < (ended_at if journey.reenter == "after end" else entered_at) + journey.reenter_after
 
 
 def _enter(turning: Turning, entry: EntryProgram, key: Any, at: int, moment: int, event: Event | None) -> None:
@@ -146,11 +145,11 @@ def try_triggers(turning: Turning, at: int, *, is_news: bool = True) -> None:
 
 
 def _try_trigger(turning: Turning, entry: EntryProgram, at: int) -> None:
-    family = entry.journey.family
-    for each in turning.customer.enrollments:
+    customer, family = turning.customer, entry.journey.family
+    for each in customer.enrollments:
         if each.journey.family == family and each.ended_at < 0:
             return
-    if _may_reenter(turning, entry, None, at):
+    if not bars_reentry(entry.journey, customer.past.get((family, None)), None, at):
         _enter(turning, entry, None, at, at, None)
 
 

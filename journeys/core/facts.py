@@ -84,9 +84,8 @@ class Slot:
         times = [*old, at]
         if newest > at:
             times.sort()
-        oldest = times[-1] - self.horizon
-        if times[0] <= oldest or len(times) > MOMENTS_MAX:
-            return times[max(bisect_right(times, oldest), len(times) - MOMENTS_MAX) :]
+        if times[0] <= times[-1] - self.horizon or len(times) > MOMENTS_MAX:
+            return times[_start(times, self.horizon) :]
         return times
 
     def _row(self, event: Event) -> tuple[Any, ...]:
@@ -99,7 +98,7 @@ class Slot:
         place = bisect_right(moments, event.at)
         moments.insert(place, event.at)
         rows.insert(place, self._row(event))
-        start = max(bisect_right(moments, moments[-1] - self.horizon), len(moments) - MOMENTS_MAX)
+        start = _start(moments, self.horizon)
         return (moments[start:], rows[start:])
 
     def _with_opened(self, old: Opened, event: Event) -> Opened:
@@ -116,6 +115,41 @@ class Slot:
         if what in opened or any([other == what and event.at <= at for other, at in closed]):
             return old
         return ((*opened, what)[-MOMENTS_MAX:], closed)
+
+
+def joined(slot: Slot, one: Any, other: Any) -> Any:
+    """What two customers remember, as if all of it had happened to one."""
+    if one is None or other is None:
+        return one if other is None else other
+    kind = slot.kind
+    if kind == MOMENTS:
+        times = sorted([*one, *other])
+        return times[_start(times, slot.horizon) :]
+    if kind == ROWS:
+        places = sorted(
+            [(at, 0, place) for place, at in enumerate(one[0])] + [(at, 1, place) for place, at in enumerate(other[0])]
+        )
+        rows = [(one, other)[whose][1][place] for _, whose, place in places]
+        times = [at for at, _, _ in places]
+        start = _start(times, slot.horizon)
+        return (times[start:], rows[start:])
+    if kind == LAST:
+        return other if other[0] > one[0] else one
+    if kind == SCORE:
+        earlier, later = (one, other) if one[1] <= other[1] else (other, one)
+        # What became a value after all that the other added has taken that away.
+        value = 0 if earlier[1] <= later[2] else decayed(earlier, later[1], slot.half_life)
+        return (later[0] + value, later[1], max(earlier[2], later[2]))
+    # What either saw coming down is not up.
+    closed = tuple(sorted({*one[1], *other[1]}, key=lambda each: (each[1], str(each[0]))))[-MOMENTS_MAX:]
+    down = {what for what, _ in closed}
+    opened = dict.fromkeys([what for what in (*one[0], *other[0]) if what not in down])
+    return (tuple(opened)[-MOMENTS_MAX:], closed)
+
+
+def _start(times: list[int], horizon: int) -> int:
+    """Where what is kept of moments begins: within the window, and so many at most."""
+    return max(bisect_right(times, times[-1] - horizon), len(times) - MOMENTS_MAX)
 
 
 def decayed(score: tuple[float, int] | tuple[float, int, int] | None, at: int, half_life: int) -> float:

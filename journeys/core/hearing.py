@@ -9,6 +9,7 @@ from .calendar import DAY, NEVER
 from .clocks import replan, watch_hold
 from .customer import Customer, Enrollment, Event
 from .entering import enter_on, forget_past, try_triggers, watch_segments
+from .merging import join, refusal_of
 from .moving import choose, end, take
 from .program import (
     ASKS,
@@ -39,6 +40,7 @@ from .why import (
     IMPORTED,
     LEFT,
     NOBODY_SENT,
+    OF_MERGE,
     TOO_LATE,
     WITHOUT_CONSENT,
 )
@@ -54,6 +56,9 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     if customer.erased:
         # Nothing is kept of who asked to be forgotten, and nothing is told them.
         turning.whys.append((EVENT, at, event, ERASED))
+        return
+    if kind == program.merged and (refused := refusal_of(customer, event)):
+        turning.whys.append((EVENT, at, event, refused))
         return
     if kind == program.erased:
         turning.whys.append((EVENT, at, event, HEARD))
@@ -139,6 +144,8 @@ def _change(turning: Turning, event: Event, at: int) -> None:
     program, customer = turning.program, turning.customer
     if event.event == program.profile_updated:
         _update_profile(turning, event, at)
+    elif event.event == program.merged:
+        join(turning, event, at)
     else:
         purpose = program.names.purposes[event.properties[0]]
         bit = 1 << purpose
@@ -233,7 +240,8 @@ def _tell_enrollments(turning: Turning, event: Event, number: int, at: int, hear
             # A touch's events are heard only by the enrollment that sent it.
             continue
         is_other_key = journey.is_keyed and _has_other_key(journey, enrollment, event)
-        if kind in journey.goal_events and enrollment.goal_at < 0 and heard == HEARD and not is_other_key:
+        is_looked_for = enrollment.goal_at < 0 and enrollment.end != OF_MERGE
+        if kind in journey.goal_events and is_looked_for and heard == HEARD and not is_other_key:
             _reach_goal(turning, enrollment, event, at)
         if enrollment.ended_at >= 0:
             continue
@@ -353,7 +361,7 @@ def let_go(turning: Turning, at: int) -> None:
 
 def _is_spent(customer: Customer, enrollment: Enrollment, at: int, late_for: int) -> bool:
     goal = enrollment.journey.goal
-    if goal is not None and enrollment.goal_at < 0:
+    if goal is not None and enrollment.goal_at < 0 and enrollment.end != OF_MERGE:
         within = goal.within if goal.within >= 0 else _GOAL_FOR
         if at <= enrollment.entered_at + within + late_for:
             return False

@@ -126,6 +126,13 @@ def _read_engine_event(program: Program, event: Event, name: str, properties: Ma
             raise InputError(
                 f"{name}: `purpose` must be one of {', '.join(program.purpose_names)}", ("properties", "purpose")
             )
+    elif name == "customer.merged":
+        other = event.properties[0]
+        if not other or len(other) > NAME_MAX:
+            raise InputError(
+                f"{name}: `from` must be the other id of the customer, text of 1 to {NAME_MAX} characters",
+                ("properties", "from"),
+            )
     elif name == "profile.updated":
         changes = []
         for key, value in properties.items():

@@ -74,6 +74,7 @@ def pack(customer: Customer) -> bytes:
         customer.last_sent,
         [*customer.told_at.items()],
         None,
+        customer.others,
     )
     try:
         return write(packed)
@@ -196,6 +197,7 @@ def _unpack(program: Program, id: str, packed: PackedCustomer) -> Customer:
     new.most = packed.most
     new.last_sent = packed.last_sent
     new.told_at = dict(packed.told_at)
+    new.others = packed.others
     if packed.unasked is not None:
         _settle_in(program, new, *packed.unasked)
     return new

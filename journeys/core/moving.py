@@ -166,7 +166,7 @@ def end(turning: Turning, enrollment: Enrollment, at: int, arrival: int, reason:
     customer.past[key] = (enrollment.entered_at, arrival)
     if customer.waiting or customer.sending:
         leave(turning, enrollment, at)
-    word = enrollment.journey.reasons[reason] if reason >= 0 else "erased"
+    word = enrollment.journey.say_end(reason)
     turning.tell(enrollment.journey.ended_event, [word], at, -1)
     tell_readers(turning, enrollment, at)
 

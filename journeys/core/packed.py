@@ -64,7 +64,10 @@ class PackedEnrollment(msgspec.Struct, array_like=True, gc=False):
 
 
 class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
-    """`unasked` are, of one who was carried over, the segments and the `if` entries that were not asked yet."""
+    """`unasked` are, of one who was carried over, the segments and the `if` entries that were not asked yet.
+
+    `others` stands last, and is empty in what was kept before there was such a thing.
+    """
 
     format: int
     counter: int
@@ -92,6 +95,7 @@ class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
     last_sent: dict[int, tuple[int, int]]
     told_at: list[tuple[int | None, int]]
     unasked: tuple[list[int], list[int]] | None
+    others: tuple[tuple[str, int, int, int], ...] = ()
 
 
 write: Final = msgspec.msgpack.Encoder().encode

@@ -26,6 +26,7 @@ from .conditions import Test
 from .customer import GENERIC, HOLDOUT, PERSONALIZED, Customer, begin_customer
 from .facts import Slot
 from .names import Names
+from .why import OF_MERGE
 
 # Where a move leads, if not to a state.
 STAY: Final = -1
@@ -296,6 +297,12 @@ class JourneyProgram:
         self.ended_event = -1
         self.reached_event = -1
 
+    def say_end(self, reason: int) -> str:
+        """The reason of an end: the journey's own, or below 0 one that comes from outside it."""
+        if reason >= 0:
+            return self.reasons[reason]
+        return "merged" if reason == OF_MERGE else "erased"
+
 
 class TouchProgram:
     """A touch, as far as a decision needs it: not its words.
@@ -409,6 +416,7 @@ class Program:
         "is_heard",
         "journeys",
         "late_for",
+        "merged",
         "minor",
         "names",
         "opening",
@@ -474,8 +482,9 @@ class Program:
         self.consent_given = names.events["consent.given"]
         self.consent_withdrawn = names.events["consent.withdrawn"]
         self.erased = names.events["customer.erased"]
+        self.merged = names.events["customer.merged"]
         # Within one instant these go before every other event.
-        self.first_heard = frozenset([self.consent_given, self.consent_withdrawn, self.erased])
+        self.first_heard = frozenset([self.consent_given, self.consent_withdrawn, self.erased, self.merged])
         self.special = self.first_heard | {self.profile_updated}
         self.channel_addresses = [
             -1 if channel.address is None else names.fields[channel.address] for channel in brand.channels.values()

@@ -63,5 +63,5 @@ def tell_enrollment(enrollment: Enrollment) -> dict[str, Any]:
         told["key"] = enrollment.key
     if enrollment.ended_at >= 0:
         told["ended_at"] = format_moment(enrollment.ended_at)
-        told["end"] = journey.reasons[enrollment.end]
+        told["end"] = journey.say_end(enrollment.end)
     return told

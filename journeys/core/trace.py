@@ -27,6 +27,7 @@ from journeys.core.why import (
     HEARD_WORDS,
     HELD,
     HELD_OUT,
+    MERGED,
     MOVED,
     REASON_WORDS,
     RELEASED,
@@ -62,6 +63,8 @@ class Teller:
                 self._touch(row, why)
             elif kind == FORGOTTEN:
                 self._forgotten(row, why)
+            elif kind == MERGED:
+                self._merged(row, why)
             else:
                 journey = self._enrolled(row, why)
                 if kind == ENTERED:
@@ -110,6 +113,15 @@ class Teller:
         if why[3]:
             row["events"] = [self.program.event_names[event] for event in why[3]]
 
+    def _merged(self, row: Row, why: Why) -> None:
+        _, _, event, shift, given, withdrawn = why
+        row["kind"] = "merged"
+        row["from"] = event.properties[0]
+        row["numbered_from"] = shift + 1
+        for said, purposes in (("consents_given", given), ("consents_withdrawn", withdrawn)):
+            if purposes:
+                row[said] = [self.program.purpose_names[purpose] for purpose in purposes]
+
     def _entered(self, row: Row, why: Why, journey: JourneyProgram) -> None:
         _, _, _, _, state, arrival, entry, key, arm, event, zone = why
         row["kind"] = "entered"
@@ -135,7 +147,7 @@ class Teller:
         _, _, _, _, origin, reason, arrival, move, cause, event = why
         row["kind"] = "ended"
         row["from"] = journey.state_names[origin]
-        row["reason"] = journey.reasons[reason] if reason >= 0 else "erased"
+        row["reason"] = journey.say_end(reason)
         row["arrived_at"] = format_moment(arrival)
         self._because(row, journey, move, cause)
         self._by(row, event)

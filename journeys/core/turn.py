@@ -81,13 +81,17 @@ def advance(
         at = events[place].at
         if at < customer.as_of:
             at = customer.as_of
+        absorbed = events[place].absorbed
+        if absorbed is not None and absorbed.as_of > at:
+            # Whoever is merged comes as they are: their time is not turned back.
+            at = absorbed.as_of
         if at > until:
             break
         while customer.wake_at < at:
             take_instant(turning, customer.wake_at, _NO_EVENTS)
         first = place
         place += 1
-        while place < count and events[place].at <= at:
+        while place < count and events[place].at <= at and not _is_ahead(events[place], at):
             place += 1
         take_instant(turning, at, events[first:place])
     while customer.wake_at <= until:
@@ -96,6 +100,11 @@ def advance(
     if until > customer.as_of and until < NEVER:
         customer.as_of = until
     return Turn(customer, turning.effects, turning.whys, turning.signals)
+
+
+def _is_ahead(event: Event, at: int) -> bool:
+    """Whether it merges a customer who is further than that."""
+    return event.absorbed is not None and event.absorbed.as_of > at
 
 
 def _place_of(event: Event) -> tuple[int, str, str, int, str]:

@@ -15,6 +15,7 @@ to read them.
     (HELD,    at, enrollment, journey)
     (RELEASED, at, enrollment, journey, because of at_most)
     (FORGOTTEN, at, fields, events)
+    (MERGED,  at, event, what was added to the numbers of the other's enrollments, purposes given by it, and withdrawn)
 
 `event` is the `Event` itself; everything else is an index into the program.
 """
@@ -32,6 +33,7 @@ GOAL: Final = 5
 HELD: Final = 6
 RELEASED: Final = 7
 FORGOTTEN: Final = 8
+MERGED: Final = 9
 
 # What became of an event.
 HEARD: Final = 0
@@ -40,14 +42,26 @@ TOO_LATE: Final = 2
 IMPORTED: Final = 3
 NOBODY_SENT: Final = 4
 ERASED: Final = 5
-HEARD_WORDS: Final = ("heard", "consent", "too late", "import", "not sent", "erased")
+ONE_ALREADY: Final = 6
+SOMEBODY_ELSES: Final = 7
+ERASED_BEFORE: Final = 8
+TOO_MANY_IDS: Final = 9
+HEARD_WORDS: Final = (
+    "heard", "consent", "too late", "import", "not sent", "erased", "one already", "somebody else's", "erased before",
+    "too many ids",
+)  # fmt: skip
 
 # What set a move off.
 BY_EVENT: Final = 0
 BY_CLOCK: Final = 1
 BY_CONDITION: Final = 2
 BY_ERASURE: Final = 3
-CAUSE_WORDS: Final = ("event", "clock", "condition", "erasure")
+BY_MERGE: Final = 4
+CAUSE_WORDS: Final = ("event", "clock", "condition", "erasure", "merge")
+
+# Ends that no journey declares, as reasons.
+OF_ERASURE: Final = -1
+OF_MERGE: Final = -2
 
 # The gate's answers, and its reasons.
 SEND: Final = 0

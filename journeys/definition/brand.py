@@ -195,6 +195,7 @@ def _channel(name: str, fields: Fields) -> Channel:
         cost=int(fields.get("cost", Decimal(0)) * 1_000_000),
         rate=fields.get("rate"),
         at_most_once=fields.get("at_most_once", False),
+        track=tuple(dict.fromkeys(fields.get("track", ()))),
         request=None if request is None else _request(request),
     )
 

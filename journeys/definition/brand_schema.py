@@ -175,6 +175,10 @@ BRAND = Record(
                             shape=text("a rate such as 50 per second", scalars.read_rate, "rate"), words="how fast"
                         ),
                         "at_most_once": Key(shape=FLAG, words="rather none than twice"),
+                        "track": Key(
+                            shape=ListOf(item=choice("opens", "clicks")),
+                            words="what is told of the mails of customers who allow us to know",
+                        ),
                         "request": Key(shape=_REQUEST, words="the request that sends it"),
                     },
                 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from journeys.definition.model import (
     ENGINE_EVENTS,
@@ -15,6 +16,12 @@ from journeys.definition.model import (
     Event,
     Type,
 )
+
+_ENGINE_PROPERTIES: Final[Mapping[str, Mapping[str, Type]]] = {
+    "consent.given": {"purpose": "text"},
+    "consent.withdrawn": {"purpose": "text"},
+    "customer.merged": {"from": "text"},
+}
 
 
 def hear(
@@ -37,7 +44,7 @@ def hear(
         for name, told in events_of_journey(journey).items():
             heard.setdefault(name, told)
     for name in ENGINE_EVENTS:
-        heard[name] = _event(name, {"purpose": "text"} if name.startswith("consent.") else {})
+        heard[name] = _event(name, _ENGINE_PROPERTIES.get(name, {}))
     return heard
 
 

@@ -8,6 +8,7 @@ that the check can find the others too.  Nothing runs on definitions with an err
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,16 +23,20 @@ from journeys.definition.population import build_population
 from journeys.definition.population_model import Population
 from journeys.definition.scalars import read_name
 from journeys.definition.scenario import read_scenarios
-from journeys.definition.schema import BRAND, JOURNEY, POPULATION, touch_record
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, SOURCES, touch_record, translation_record
 from journeys.definition.scope import Scope
 from journeys.definition.shapes import Fields, Record, read_record
 from journeys.definition.source import compose, read_text
-from journeys.definition.touch import Sheet, answers_of, build_touch, cut_touch
+from journeys.definition.sources import build_sources
+from journeys.definition.sources_model import Source
+from journeys.definition.touch import Sheet, answers_of, build_touch, build_translation, cut_touch
 from journeys.definition.written import Document, Notes
 from journeys.errors import InputError, Problem
 
 _BRAND = "brand.yaml"
+_SOURCES = "sources.yaml"
 _TOUCHES = "touches"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _NO_CATALOG = Catalog(columns={}, rows=())
 # A folder of more files than this was not written by people.
 _FILES_MAX = 5_000
@@ -100,10 +105,12 @@ class _Loading:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._brand: _File | None = None
+        self._sources: _File | None = None
         self._journeys: dict[str, _File] = {}
         self._scenarios: dict[str, _File] = {}
         self._populations: dict[str, _File] = {}
         self._touches: dict[str, _File] = {}
+        self._translations: dict[tuple[str, str], _File] = {}  # by touch and language
         self._csv: dict[str, _File] = {}
         self._catalog: _File | None = None
         self._strange: list[_File] = []
@@ -121,8 +128,11 @@ class _Loading:
         if touches.is_dir() and self._is_inside(touches):
             for name in self._names_in(touches):
                 file = self._file(touches / name)
-                if name.endswith(".md"):
-                    self._touches[name.removesuffix(".md")] = file
+                touch, _, language = name.removesuffix(".md").partition(".")
+                if name.endswith(".md") and language:
+                    self._translations[touch, language] = file
+                elif name.endswith(".md"):
+                    self._touches[touch] = file
                 else:
                     self._do_not_read(file, "a touch is a file 'NAME.md'")
 
@@ -143,6 +153,8 @@ class _Loading:
         file = self._file(self._folder / name)
         if name == _BRAND:
             self._brand = file
+        elif name == _SOURCES:
+            self._sources = file
         elif name == _TOUCHES:
             if not file.path.is_dir() or not self._is_inside(file.path):
                 self._do_not_read(file, "'touches' is a folder beside brand.yaml, with a file 'NAME.md' for each")
@@ -187,6 +199,8 @@ class _Loading:
     def read_files(self) -> None:
         if self._brand is not None:
             self._read_record(self._brand, BRAND)
+        if self._sources is not None:
+            self._read_record(self._sources, SOURCES)
         for name, file in self._journeys.items():
             self._check_name(name, file)
             self._read_record(file, JOURNEY)
@@ -202,6 +216,10 @@ class _Loading:
         for name, file in self._touches.items():
             self._check_name(name, file)
             self._read_touch(file, record)
+        record = translation_record(short)
+        for (name, language), file in self._translations.items():
+            if self._is_translation(name, language, file):
+                self._read_touch(file, record)
 
     def _read_text(self, file: _File) -> str | None:
         if not self._is_inside(file.path):
@@ -241,6 +259,18 @@ class _Loading:
         if text is not None and file.sheet is not None:
             file.document = Document(file=file.notes.file, text=text, root=file.sheet.tree)
             file.fields = read_record(file.sheet.front, record, (), file.notes)
+
+    def _is_translation(self, name: str, language: str, file: _File) -> bool:
+        if name not in self._touches:
+            message = f"there is no touch {shown(name)} that this could translate"
+            _say(file, "translation", message, "nobody would ever read it", nearest(name, self._touches))
+        elif not _LANGUAGE.fullmatch(language):
+            message = f"{shown(language)} is no language that a file can be in"
+            help = "a language, or one of a country: spark.de.md, spark.pt_BR.md"
+            _say(file, "translation", message, "nobody would ever read it", help)
+        else:
+            return True
+        return False
 
     def _check_name(self, name: str, file: _File) -> None:
         try:
@@ -307,7 +337,18 @@ class _Loading:
         touches = self._build_touches(brand, journeys, catalog, scope)
         self._tell_scenarios(brand)
         self._people(brand, heard)
-        return Definitions(heard=heard, brand=brand, journeys=journeys, touches=touches, catalog=catalog)
+        return Definitions(
+            heard=heard,
+            brand=brand,
+            journeys=journeys,
+            touches=touches,
+            catalog=catalog,
+            sources=self._build_sources(),
+        )
+
+    def _build_sources(self) -> dict[str, Source]:
+        file = self._sources
+        return {} if file is None or file.fields is None else build_sources(file.fields, file.notes)
 
     def _build_touches(
         self, brand: Brand, journeys: Mapping[str, Journey], catalog: Catalog, scope: Scope
@@ -316,10 +357,20 @@ class _Loading:
         kept = {name: type_ for journey in journeys.values() for name, type_ in journey.kept.items()}
         item_scope = replace(scope, item=catalog.columns, in_journey=True, kept=kept)
         short = tuple(brand.channels)
-        return {
+        touches = {
             name: build_touch(name, file.fields, file.sheet, scope=item_scope, short=short, notes=file.notes)
             for name, file in self._touches.items()
             if file.fields is not None and file.sheet is not None
+        }
+        translations: dict[str, dict[str, Touch]] = {}
+        for (name, language), file in self._translations.items():
+            if name in touches and file.fields is not None and file.sheet is not None:
+                translations.setdefault(name, {})[language] = build_translation(
+                    touches[name], language, file.fields, file.sheet, short=short, notes=file.notes
+                )
+        return {
+            name: replace(touch, translations=translations[name]) if name in translations else touch
+            for name, touch in touches.items()
         }
 
     def _read_catalog(self, fields: Fields, brand: Brand) -> Catalog:
@@ -381,10 +432,12 @@ class _Loading:
         catalog = (self._catalog,) if self._catalog is not None else ()
         files = (
             self._brand,
+            *([self._sources] if self._sources is not None else []),
             *self._journeys.values(),
             *self._scenarios.values(),
             *self._populations.values(),
             *self._touches.values(),
+            *self._translations.values(),
             *catalog,
             *self._strange,
         )

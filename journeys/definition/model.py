@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from journeys.definition.sources_model import Source
 
 # A path says where in a file something stands: ("stages", "research", "move", 0, "to").
 Path = tuple[str | int, ...]
@@ -337,7 +340,8 @@ class Words:
 class Touch:
     """`words` holds variant "a" (the words above) and any other; `generic` is None when the file has none.
 
-    `ask` lists the answers a signed page takes, and is empty without `ask`.
+    `ask` lists the answers a signed page takes, and is empty without `ask`.  `translations` are the same touch in
+    other words, by language ("de", "pt_BR"), each with its `language`; that of the brand has none.
     """
 
     name: str
@@ -346,6 +350,8 @@ class Touch:
     channels: tuple[str, ...]
     words: Mapping[str, Words]
     generic: Words | None
+    language: str | None = None
+    translations: Mapping[str, Touch] = field(default_factory=dict)
     choose_best: bool = False
     topic: str | None = None
     most: Most | None = None
@@ -430,7 +436,10 @@ Via = Literal["smtp", "http", "webhook", "in-app", "file"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """`address` names a field.  `cost` is in millionths of the currency's main unit; `rate` touches a second."""
+    """`address` names a field.  `cost` is in millionths of the currency's main unit; `rate` touches a second.
+
+    `track` says what customers do with a message is told of: "opens", "clicks".
+    """
 
     name: str
     via: Via
@@ -438,6 +447,7 @@ class Channel:
     cost: int = 0
     rate: float | None = None
     at_most_once: bool = False
+    track: tuple[str, ...] = ()
     request: Request | None = None
 
 
@@ -552,6 +562,7 @@ class Definitions:
     touches: Mapping[str, Touch]
     catalog: Catalog
     earlier: tuple[Earlier, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- scenarios

@@ -33,7 +33,12 @@ def lets(touch: Touch, part: str) -> bool:
 
 def _has_link(touch: Touch) -> bool:
     """Whether some of its words may hold one."""
-    wordings = [*touch.words.values(), *([touch.generic] if touch.generic is not None else [])]
+    wordings = [
+        words
+        for each in (touch, *touch.translations.values())
+        for words in (*each.words.values(), each.generic)
+        if words is not None
+    ]
     texts = [text for words in wordings for text in (words.body, *words.short.values())]
     return any(_LINK.search(text) or _NAME.search(_filled_in(text)) for text in texts)
 

@@ -15,11 +15,23 @@ from journeys.definition.known import Known, fill
 from journeys.definition.population_schema import POPULATION
 from journeys.definition.scenario_schema import SCENARIO_STEP, scenario_record
 from journeys.definition.shapes import ListOf, Shape, json_of
-from journeys.definition.touch_schema import touch_record
+from journeys.definition.sources_schema import SOURCES
+from journeys.definition.touch_schema import touch_record, translation_record
 
-__all__ = ["BRAND", "JOURNEY", "POPULATION", "SCENARIO_STEP", "Kind", "json_schema", "scenario_record", "touch_record"]
+__all__ = [
+    "BRAND",
+    "JOURNEY",
+    "POPULATION",
+    "SCENARIO_STEP",
+    "SOURCES",
+    "Kind",
+    "json_schema",
+    "scenario_record",
+    "touch_record",
+    "translation_record",
+]
 
-Kind = Literal["journey", "brand", "scenarios", "population", "touch"]
+Kind = Literal["journey", "brand", "scenarios", "population", "touch", "sources"]
 
 
 def json_schema(kind: Kind, known: Known | None = None) -> dict[str, Any]:
@@ -29,6 +41,7 @@ def json_schema(kind: Kind, known: Known | None = None) -> dict[str, Any]:
         "journey": JOURNEY,
         "brand": BRAND,
         "population": POPULATION,
+        "sources": SOURCES,
         "touch": touch_record(("push", "sms")),
         "scenarios": ListOf(item=scenario_record(()), or_one=True),
     }

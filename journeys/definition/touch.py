@@ -9,6 +9,8 @@
     --- variant b ---
     Two evenings are enough.
 
+NAME.LANGUAGE.md is the same touch in another language: its front matter holds words alone.
+
 The words stay Liquid sources, to be read by `content`.  A section is found again under the
 path of the words it belongs to: ("body",), ("generic", "body"), ("variants", "b", "body").
 """
@@ -16,7 +18,8 @@ path of the words it belongs to: ("body",), ("generic", "body"), ("variants", "b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from journeys.definition.condition import read_placed
@@ -91,6 +94,25 @@ def build_touch(
     name: str, fields: Fields, sheet: Sheet, *, scope: Scope, short: tuple[str, ...], notes: Notes
 ) -> Touch:
     """`scope` is that of `recommend`'s condition; `short` are the keys of one-line words."""
+    words, generic = build_words(fields, sheet, short)
+    return Touch(
+        name=name,
+        file=notes.file,
+        purpose=fields.get("purpose", ""),
+        channels=fields.get("channels", ()),
+        words=words,
+        generic=generic,
+        choose_best="choose" in fields,
+        topic=fields.get("topic"),
+        most=fields.get("most"),
+        recommend=_recommend(fields.get("recommend"), scope, notes),
+        offer=_offer(fields.get("offer"), scope.decimals, notes),
+        ask=answers_of(fields, notes),
+    )
+
+
+def build_words(fields: Fields, sheet: Sheet, short: tuple[str, ...]) -> tuple[dict[str, Words], Words | None]:
+    """The wordings by name, and the generic one."""
     words = _words(fields, sheet.body, short, Words(subject=None, body="", short={}))
     variants: dict[str, Any] = fields.get("variants", {})
     others = {
@@ -100,20 +122,47 @@ def build_touch(
     generic: Words | None = None
     if "generic" in fields or sheet.generic is not None:
         generic = _words(fields.get("generic", {}), sheet.generic, short, Words(subject=None, body="", short={}))
-    return Touch(
-        name=name,
-        file=notes.file,
-        purpose=fields.get("purpose", ""),
-        channels=fields.get("channels", ()),
-        words={"a": words, **others},
-        generic=generic,
-        choose_best="choose" in fields,
-        topic=fields.get("topic"),
-        most=fields.get("most"),
-        recommend=_recommend(fields.get("recommend"), scope, notes),
-        offer=_offer(fields.get("offer"), scope.decimals, notes),
-        ask=answers_of(fields, notes),
-    )
+    return {"a": words, **others}, generic
+
+
+def build_translation(
+    touch: Touch, language: str, fields: Fields, sheet: Sheet, *, short: tuple[str, ...], notes: Notes
+) -> Touch:
+    """The same touch in another language.  What it does not say is not said in the touch's own: nobody reads both."""
+    said = build_words(fields, sheet, short)
+    for what, is_there in _wordings(touch.words, touch.generic).items():
+        if what not in _wordings(*said):
+            notes.say(
+                (),
+                "translation",
+                f"the touch has {what}, and this translation has not",
+                why=f"whoever reads {language} would get nothing where they are chosen",
+                help=f"add a line '{is_there}' and, below it, the words",
+            )
+    for what in _wordings(*said):
+        if what not in _wordings(touch.words, touch.generic):
+            notes.say(
+                (),
+                "translation",
+                f"this translation has {what}, and the touch has not",
+                why="nobody would ever get them",
+                help="remove them, or write them for the touch as well",
+            )
+    for key in (key for key in short if key in touch.words["a"].short and key not in said[0]["a"].short):
+        notes.say(
+            (),
+            "translation",
+            f"the touch has a short text for {key}, and this translation has not",
+            why=f"whoever reads {language} would get the whole words there",
+            help=f"add '{key}: …' to its front matter",
+        )
+    return replace(touch, file=notes.file, words=said[0], generic=said[1], language=language)
+
+
+def _wordings(words: Mapping[str, Words], generic: Words | None) -> dict[str, str]:
+    """Which wordings there are besides the first, in a reader's words, each with the line that begins it."""
+    variants = {f"the variant {name}": f"--- variant {name} ---" for name in words if name != "a"}
+    return {**variants, **({} if generic is None else {"generic words": "--- generic ---"})}
 
 
 def answers_of(fields: Fields, notes: Notes | None = None) -> tuple[int | str, ...]:

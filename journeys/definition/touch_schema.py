@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from journeys.definition import scalars
 from journeys.definition.kinds import (
@@ -25,6 +26,22 @@ _LINES = {
     "subject": Key(shape=TEXT, words="the subject of an e-mail"),
     "preheader": Key(shape=TEXT, words="the line that an inbox shows after the subject"),
 }
+
+
+_TRANSLATED = "it is the same in every language: say it in the touch itself"
+
+
+def translation_record(channels: Iterable[str]) -> Record:
+    """The front matter of a touch in another language: words, and nothing else."""
+    words = touch_record(channels)
+    said = {*_LINES, *channels, "generic", "variants"}
+    return Record(
+        name="translation",
+        words="a translation",
+        rest=words.rest,
+        keys={name: replace(key, is_required=False) for name, key in words.keys.items() if name in said},
+        refuses={name: _TRANSLATED for name in words.keys if name not in said},
+    )
 
 
 def touch_record(channels: Iterable[str]) -> Record:

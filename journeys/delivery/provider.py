@@ -17,6 +17,7 @@ from journeys.delivery.file import FileProvider
 from journeys.delivery.http import HttpProvider
 from journeys.delivery.in_app import InAppProvider
 from journeys.delivery.parcel import Accepted, Parcel
+from journeys.delivery.signing import signer_of
 from journeys.delivery.smtp import SmtpProvider
 from journeys.delivery.webhook import WebhookProvider
 from journeys.errors import ConfigurationError
@@ -50,7 +51,7 @@ def provider_of(channel: Channel, *, environment: Mapping[str, str], outbox: Pat
         return FileProvider(outbox)
     match channel.via:
         case "smtp":
-            return SmtpProvider(environment[SMTP_URL], variable=SMTP_URL)
+            return SmtpProvider(environment[SMTP_URL], variable=SMTP_URL, signer=signer_of(environment))
         case "http":
             return HttpProvider(_request_of(channel), environment=environment, clock=clock)
         case "webhook":

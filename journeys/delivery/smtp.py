@@ -12,13 +12,14 @@ import re
 import smtplib
 import ssl
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from journeys.delivery.mail import Mail, mail_of
 from journeys.delivery.parcel import Accepted, Parcel
 from journeys.delivery.said import kept_of
+from journeys.delivery.signing import Signer
 from journeys.errors import ConfigurationError, Permanent, Transient
 
 _TIMEOUT_S = 10.0  # for each word of the server
@@ -58,7 +59,8 @@ class SmtpProvider:
 
     knows_keys = False
 
-    def __init__(self, url: str, *, variable: str, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, variable: str, signer: Signer | None = None, timeout_s: float = _TIMEOUT_S) -> None:
+        self._signer = signer
         self._server = server_of(url, variable=variable)
         self._variable = variable
         self._timeout_s = timeout_s
@@ -71,9 +73,12 @@ class SmtpProvider:
         mail = mail_of(parcel)
         if mail.sender is None:
             raise Transient("brand.yaml says no address that mails come from: 'sender: {email: …}'")
+        sender = mail.sender
+        if self._signer is not None:
+            mail = replace(mail, content=self._signer.sign(mail.content, sender))
         connection = self._connection()
         try:
-            code, said, is_of_us = _hand_over(connection, mail, mail.sender)
+            code, said, is_of_us = _hand_over(connection, mail, sender)
         except (smtplib.SMTPException, OSError) as error:
             connection.close()
             raise Transient(f"the connection to the mail server broke ({type(error).__name__})") from None

@@ -107,7 +107,7 @@ class Funnel:
         return [*range(len(self.journey.reasons)), -1]
 
     def _reason(self, reason: int) -> str:
-        return self.journey.reasons[reason] if reason >= 0 else "erased"
+        return self.journey.say_end(reason)
 
 
 def _quartile(cells: Mapping[int, int], quarters: int) -> int | None:

@@ -2,7 +2,7 @@
 
 Rows in, chapters out: one for each enrollment in order of entry, its lines by day.  An event
 stands with the enrollments it moved, else with the only one that was going on, else in a last
-chapter of its own; so does what was forgotten.  Nothing here opens a file or knows how wide a terminal is.
+chapter of its own; so do a merge and what was forgotten.  Nothing here opens a file or knows how wide a terminal is.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ _UNHEARD: Final = {
     "import": "history being loaded: it only informs",
     "erased": "not heard: this customer was erased",
     "not sent": "not heard: this touch was never sent to the customer",
+    "one already": "it is this customer's id already",
+    "somebody else's": "not merged: that id is another customer's",
+    "too many ids": "not merged: this customer has as many ids as one may have",
+    "erased before": "not merged: who was known by that id was erased",
 }
 
 
@@ -140,6 +144,8 @@ class _Sentences:
                 return "Let go: held for as long as it may be." if spent else "Let go: nothing holds it any more."
             case "forgotten":
                 return self._forgotten(row)
+            case "merged":
+                return self._merged(row)
             case other:
                 return f"{other}."
 
@@ -157,6 +163,14 @@ class _Sentences:
     def _forgotten(row: Row) -> str:
         events = [f"what {name} said" for name in row.get("events", ())]
         return f"Forgot {', '.join([*row.get('fields', ()), *events])}: kept no longer."
+
+    @staticmethod
+    def _merged(row: Row) -> str:
+        said = [f"Merged with {row.get('from')}"]
+        for key, words in (("consents_given", "allows"), ("consents_withdrawn", "does not allow any more")):
+            if row.get(key):
+                said.append(f"{words} {', '.join(row[key])}")
+        return f"{'; '.join(said)}."
 
     def _moved(self, row: Row) -> str:
         if row.get("to") == "stay":
@@ -176,6 +190,8 @@ class _Sentences:
     def _because(row: Row) -> str:
         if row.get("cause") == "erasure":
             return ": the customer was erased"
+        if row.get("cause") == "merge":
+            return ": by another id they are further in it, or were there before"
         return f": {row['why']}" if row.get("why") else ""
 
     def _touch(self, row: Row) -> str:
@@ -256,7 +272,7 @@ class _Teller:
         apart: list[Row] = []
         live: list[str] = []
         for place, row in enumerate(self.rows):
-            if row["kind"] in ("event", "forgotten"):
+            if row["kind"] in ("event", "forgotten", "merged"):
                 owners = self._owners(place, row) or (live if len(live) == 1 else [])
                 for enrollment in owners:
                     belonging[enrollment].append(row)

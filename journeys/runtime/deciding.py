@@ -9,7 +9,8 @@ A customer who cannot be decided for stops nobody: they are parked with the reas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -18,15 +19,17 @@ import structlog
 from journeys.core.customer import Customer, Event
 from journeys.core.intake import read_event
 from journeys.core.turn import Turn, advance
+from journeys.core.why import MERGED
 from journeys.errors import InputError
 from journeys.store.claiming import claim
 from journeys.store.customers import park, save
-from journeys.store.database import Connection, Unavailable
+from journeys.store.database import FAILURES, Connection, Unavailable
 from journeys.store.values import Claimed, Consent, Taken
 
-from .engine import Engine, Superseded, see_newest
+from .engine import Engine, Superseded, key_of, see_newest
 from .figures import Figures
 from .live import Live
+from .merging import FOUND, REFUSALS, Gathered, gather, names_another
 
 BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
 _log = structlog.get_logger("journeys")
@@ -53,20 +56,30 @@ class Worker:
                 # After the claim: what let in an event was published before that event was there.
                 see_newest(connection, engine)
             taken: list[Taken] = []
+            known: set[str] = set()  # who had a turn in here, or was merged
             decided: list[Claimed] = []
             withdrawn: list[str | None] = []
-            for each in claimed:
+            waiting = 0
+            # Who takes in another comes before they would have a turn of their own.
+            for each in sorted(claimed, key=names_another, reverse=True):
+                if each.id in known:
+                    continue
                 try:
-                    turn, given_up = _decide(engine, each, now)
+                    given = gather(connection, engine, each, now, known)
+                    if given is None:
+                        waiting += 1
+                        continue
+                    turns, given_up = _decide(engine, given)
                 except Exception as error:
                     put_aside(connection, each.id, error, now)
                     continue
-                taken.append(turn)
+                taken += turns
+                known.update([id for turn in turns for id in (turn.kept.id, *turn.merged)])
                 decided.append(each)
                 withdrawn += given_up
             save(connection, taken, now)
         self._count(decided, withdrawn, now=now, kept_at=self.live.clock())
-        return len(claimed)
+        return len(claimed) - waiting
 
     def _count(self, decided: list[Claimed], withdrawn: list[str | None], *, now: int, kept_at: int) -> None:
         """What was kept by now, for customers that were claimed at `now`."""
@@ -86,33 +99,49 @@ def put_aside(connection: Connection, id: str, error: Exception, now: int) -> No
 
     What is about the database or the publication, and so about everybody, is raised again.
     """
-    if isinstance(error, Superseded | Unavailable):
+    if isinstance(error, (Superseded, Unavailable, *FAILURES)):
         raise error
     because = say_failure(error)
     park(connection, id, because, now)
     _log.error("customer_parked", because=because)
 
 
-def _decide(engine: Engine, claimed: Claimed, now: int) -> tuple[Taken, list[str | None]]:
-    """A customer's turn, and the channels of the touches on their way that it took back."""
-    kept = claimed.kept
-    signals = b"[" + b",".join([each.body for each in claimed.events]) + b"]"
-    events = read_signals(engine, signals)
-    customer = None if kept is None else engine.customer_of(kept)
-    sending = [] if customer is None else customer.sending
+def _decide(engine: Engine, given: Gathered) -> tuple[list[Taken], list[str | None]]:
+    """A customer's turn after those of who goes into them, and the channels of the touches that it took back."""
+    turns: list[Taken] = []
+    given_up: list[str | None] = []
+    absorbed: dict[str, Customer] = {}
+    for other in given.others:
+        turn, taken, theirs = _decide_one(engine, other, {})
+        absorbed[other.id] = turn.customer
+        turns.append(taken)
+        given_up += theirs
+    turn, taken, theirs = _decide_one(engine, given, absorbed)
+    return [*turns, taken], given_up + theirs
+
+
+def _decide_one(
+    engine: Engine, given: Gathered, absorbed: Mapping[str, Customer]
+) -> tuple[Turn, Taken, list[str | None]]:
+    events = read_signals(engine, given.signals, absorbed)
+    sending = [] if given.customer is None else given.customer.sending
+    # Whoever comes along is not further than the turn goes.
+    until = max([given.until, *[each.as_of for each in absorbed.values()]])
+    turn = begin_or_go_on(engine, given.id, given.customer, events, until)
     taken = engine.taken(
-        kept,
-        begin_or_go_on(engine, claimed.id, customer, events, now),
+        given.kept,
+        turn,
         kind="turn",
-        signals=signals,
-        heard=[(each.source, each.id) for each in claimed.events],
-        consents=_consents(engine, events),
+        signals=given.signals,
+        heard=[(each.customer, each.source, each.id) for each in given.events],
+        merged=[why[2].properties[0] for why in turn.whys if why[0] == MERGED],
+        consents=_consents(engine, events, turn),
     )
     if not taken.withdrawn:
-        return taken, []
+        return turn, taken, []
     names = engine.program.channel_names
-    given_up = [each.channel for each in sending if (claimed.id, *each.waiting.key) in taken.withdrawn]
-    return taken, [names[channel] if channel >= 0 else None for channel in given_up]
+    given_up = [each.channel for each in sending if key_of(turn.customer, each.waiting.key) in taken.withdrawn]
+    return turn, taken, [names[channel] if channel >= 0 else None for channel in given_up]
 
 
 def begin_or_go_on(engine: Engine, id: str, customer: Customer | None, events: Sequence[Event], until: int) -> Turn:
@@ -124,8 +153,13 @@ def begin_or_go_on(engine: Engine, id: str, customer: Customer | None, events: S
     return advance(engine.program, customer, events, until, is_accepted_at_once=False)
 
 
-def read_signals(engine: Engine, signals: bytes) -> list[Event]:
-    """A JSON list of events as this publication reads them; what it does not declare any more says nothing."""
+def read_signals(
+    engine: Engine, signals: bytes, absorbed: Mapping[str, Customer] = MappingProxyType({})
+) -> list[Event]:
+    """A JSON list of events as this publication reads them; what it does not declare any more says nothing.
+
+    `absorbed` are those who go into the customer by one of them, as they stand before it.
+    """
     events = []
     for raw in _decoder.decode(signals):
         try:
@@ -136,23 +170,30 @@ def read_signals(engine: Engine, signals: bytes) -> list[Event]:
             continue
         if event is not None:
             events.append(event)
+            if event.event == engine.program.merged:
+                event.refused = REFUSALS.get(raw.get(FOUND), 0)
+                event.absorbed = None if event.refused else absorbed.get(event.properties[0])
     return events
 
 
-def _consents(engine: Engine, events: Sequence[Event]) -> list[Consent]:
+def _consents(engine: Engine, events: Sequence[Event], turn: Turn) -> list[Consent]:
+    """What was said of consents, and what came of a merge, of which nobody saw the words."""
     program = engine.program
     purposes = program.definitions.brand.purposes
-    return [
-        Consent(
-            purpose=event.properties[0],
-            version=purposes[event.properties[0]].version,
-            is_given=event.event == program.consent_given,
-            at=event.at,
-            source=event.source,
-            id=event.id,
-        )
+    said: list[tuple[Event, str, int | None, bool]] = [
+        (event, event.properties[0], purposes[event.properties[0]].version, event.event == program.consent_given)
         for event in events
         if event.event in (program.consent_given, program.consent_withdrawn)
+    ]
+    for why in turn.whys:
+        if why[0] == MERGED:
+            for purpose in why[4]:
+                said.append((why[2], program.purpose_names[purpose], None, True))
+            for purpose in why[5]:
+                said.append((why[2], program.purpose_names[purpose], None, False))
+    return [
+        Consent(purpose=purpose, version=version, is_given=is_given, at=event.at, source=event.source, id=event.id)
+        for event, purpose, version, is_given in said
     ]
 
 

@@ -16,6 +16,7 @@ from journeys.core.customer import Customer
 from journeys.core.effects import SendTouch, TouchKey, WithdrawTouch
 from journeys.core.forgetting import Forgetting
 from journeys.core.keeping import Layout, carry_over, layout_of, pack, unpack
+from journeys.core.merging import number_of, origin_of
 from journeys.core.program import Program
 from journeys.core.trace import Teller
 from journeys.core.turn import Turn
@@ -62,7 +63,8 @@ class Engine:
         *,
         kind: str,
         signals: bytes = b"[]",
-        heard: Sequence[tuple[str, str]] = (),
+        heard: Sequence[tuple[str, str, str]] = (),
+        merged: Sequence[str] = (),
         consents: Sequence[Consent] = (),
     ) -> Taken:
         """What a turn leaves to be written."""
@@ -82,14 +84,18 @@ class Engine:
             signals=signals,
             whys=tell(self, turn),
             heard=tuple(heard),
+            merged=tuple(merged),
             touches=touches,
             withdrawn=withdrawn,
             consents=tuple(consents),
             is_erased=customer.erased,
         )
 
-    def sent(self, touch: Touch) -> SendTouch | None:
-        """A row of the outbox as the effect that it was; None of what these definitions do not know any more."""
+    def sent(self, touch: Touch, customer: Customer) -> SendTouch | None:
+        """A row of the outbox as the effect that it would be now; None of what these definitions do not know any more.
+
+        It may have been decided for another of the customer's ids.
+        """
         program = self.program
         names, people = program.names, list(program.definitions.brand.people)
         versions = [each for each in program.journeys if (each.name, each.version) == (touch.journey, touch.version)]
@@ -97,9 +103,9 @@ class Engine:
         if not known or not versions or (touch.person is not None and touch.person not in people):
             return None
         return SendTouch(
-            customer=touch.customer,
+            customer=customer.id,
             journey=versions[0].index,
-            enrollment=touch.enrollment,
+            enrollment=number_of(customer, touch.customer, touch.enrollment),
             item=touch.entry,
             visit=touch.visit,
             occurrence=touch.occurrence,
@@ -118,22 +124,22 @@ class Engine:
         touches: dict[Key, Touch] = {}
         withdrawn: dict[Key, None] = {}
         for effect in turn.effects:
-            key = (turn.customer.id, *effect.key)
+            key = key_of(turn.customer, effect.key)
             match effect:
                 case SendTouch():
                     withdrawn.pop(key, None)
-                    touches[key] = self._touch(effect)
+                    touches[key] = self._touch(effect, key)
                 case WithdrawTouch():
                     touches.pop(key, None)
                     withdrawn[key] = None
         return tuple(touches.values()), tuple(withdrawn)
 
-    def _touch(self, effect: SendTouch) -> Touch:
+    def _touch(self, effect: SendTouch, key: Key) -> Touch:
         program = self.program
         people = program.definitions.brand.people
         return Touch(
-            customer=effect.customer,
-            enrollment=effect.enrollment,
+            customer=key[0],
+            enrollment=key[1],
             entry=effect.item,
             visit=effect.visit,
             occurrence=effect.occurrence,
@@ -159,6 +165,18 @@ def engine_of(program: Program, *, publication: int = 0, layouts: Mapping[int, L
         forgetting=Forgetting(program),
         layouts={} if layouts is None else layouts,
     )
+
+
+def key_of(customer: Customer, key: TouchKey) -> Key:
+    """The key of a row, which is that of whom the touch was decided for at first."""
+    id, number = origin_of(customer, key[0])
+    return (id, number, *key[1:])
+
+
+def key_here(customer: Customer, key: Key) -> TouchKey:
+    """The other way round: how the customer knows a row's touch."""
+    id, number, entry, visit, occurrence = key
+    return (number_of(customer, id, number), entry, visit, occurrence)
 
 
 def see_newest(connection: Connection, engine: Engine) -> None:

@@ -17,7 +17,7 @@ from journeys.core.calendar import MINUTE
 from journeys.core.customer import Customer
 from journeys.core.effects import TouchKey
 from journeys.core.turn import ask_again, withhold_spent
-from journeys.store.claiming import lock
+from journeys.store.claiming import lock_whose
 from journeys.store.customers import save
 from journeys.store.database import Connection
 from journeys.store.inbox import unheard_of
@@ -27,7 +27,7 @@ from journeys.store.values import Kept, Taken
 
 from .attempting import Attempt, failed, not_begun
 from .deciding import put_aside
-from .engine import Engine, say_keys, see_newest
+from .engine import Engine, key_here, say_keys, see_newest
 from .wording import Undeliverable, Wording
 
 _STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
@@ -63,14 +63,11 @@ class Look:
     def make_ready(self, leased: Sequence[Leased]) -> None:
         """Raises Superseded where a turn would be taken and the engine is not that of the newest publication."""
         connection, now = self._connection, self._now
+        owners, locked = lock_whose(connection, {each.touch.customer for each in leased})
         by_customer: dict[str, list[Leased]] = {}
         for each in leased:
-            by_customer.setdefault(each.touch.customer, []).append(each)
-        stale = {id: keys for id, theirs in by_customer.items() if (keys := _stale(theirs, now))}
-        locked = lock(connection, list(by_customer))
-        if stale:
-            see_newest(connection, self._engine)
-        unheard = unheard_of(connection, stale, now)
+            by_customer.setdefault(owners[each.touch.customer], []).append(each)
+        customers: dict[str, Customer] = {}
         for id, theirs in by_customer.items():
             kept = locked.get(id)
             if kept is None:
@@ -78,18 +75,27 @@ class Look:
             elif kept.is_parked:
                 # What is on hold with them may take a consent back.
                 self._put_off(theirs, self._lease_for, _PARKED)
-            elif id in unheard:
-                self._put_off(theirs, _UNHEARD_FOR, _UNHEARD)
             else:
-                self._look_at(kept, theirs, stale.get(id, frozenset()))
+                try:
+                    customers[id] = self._engine.customer_of(kept)
+                except Exception as error:
+                    self._put_aside(kept, theirs, error)
+        stale = {id: keys for id, each in customers.items() if (keys := _stale(by_customer[id], each, now))}
+        if stale:
+            see_newest(connection, self._engine)
+        unheard = unheard_of(connection, stale, now)
+        for id, customer in customers.items():
+            if id in unheard:
+                self._put_off(by_customer[id], _UNHEARD_FOR, _UNHEARD)
+            else:
+                self._look_at(locked[id], customer, by_customer[id], stale.get(id, frozenset()))
         save(connection, self._asked, now)
         save(connection, self._spent, now)
         withdraw(connection, self._gone, now)
         settle(connection, self._outcomes, now)
 
-    def _look_at(self, kept: Kept, theirs: list[Leased], stale: frozenset[TouchKey]) -> None:
+    def _look_at(self, kept: Kept, customer: Customer, theirs: list[Leased], stale: frozenset[TouchKey]) -> None:
         try:
-            customer = self._engine.customer_of(kept)
             if stale:
                 kept, theirs = self._ask_again(kept, customer, theirs, stale)
         except Exception as error:
@@ -105,10 +111,10 @@ class Look:
                 self._put_aside(kept, [each.leased for each in ready], error)
                 return
             still = _keys_of(customer)
-            back = [each.leased for each in ready if each.leased.touch.key[1:] not in still]
+            back = [each.leased for each in ready if key_here(customer, each.leased.touch.key) not in still]
             self._take_back(back)
             self.told += [(each.touch.channel, "withdrawn") for each in back]
-            ready = [each for each in ready if each.leased.touch.key[1:] in still]
+            ready = [each for each in ready if key_here(customer, each.leased.touch.key) in still]
         self.attempts += ready
 
     def _ask_again(
@@ -118,16 +124,17 @@ class Look:
         turn = ask_again(self._engine.program, customer, self._now, keys=stale, is_accepted_at_once=False)
         asked = self._engine.taken(kept, turn, kind="asked", signals=say_keys(sorted(stale)))
         anew = {touch.key: touch for touch in asked.touches}
-        missing = [each for each in theirs if each.touch.key[1:] in stale and each.touch.key not in anew]
+        asked_of = [each for each in theirs if key_here(customer, each.touch.key) in stale]
+        missing = [each for each in asked_of if each.touch.key not in anew]
         self._asked.append(asked)
         self._take_back(missing)
         self.told += [(each.touch.channel, "withdrawn") for each in missing]
-        return asked.kept, _going(theirs, stale, anew)
+        return asked.kept, _going(theirs, asked_of, anew)
 
     def _still_sending(self, customer: Customer, theirs: list[Leased]) -> list[Leased]:
         still = _keys_of(customer)
-        self._take_back([each for each in theirs if each.touch.key[1:] not in still])
-        return [each for each in theirs if each.touch.key[1:] in still]
+        self._take_back([each for each in theirs if key_here(customer, each.touch.key) not in still])
+        return [each for each in theirs if key_here(customer, each.touch.key) in still]
 
     def _in_words(self, customer: Customer, theirs: list[Leased]) -> list[Attempt]:
         ready = []
@@ -149,7 +156,7 @@ class Look:
         return give_offer(self._connection, touch.touch, touch.key, offer.limit)
 
     def _withhold_spent(self, kept: Kept, customer: Customer, spent: list[Leased]) -> None:
-        keys = frozenset([each.touch.key[1:] for each in spent])
+        keys = frozenset([key_here(customer, each.touch.key) for each in spent])
         turn = withhold_spent(self._engine.program, customer, keys)
         self._spent.append(self._engine.taken(kept, turn, kind="spent", signals=say_keys(sorted(keys))))
 
@@ -169,19 +176,20 @@ def _keys_of(customer: Customer) -> set[TouchKey]:
     return {sending.waiting.key for sending in customer.sending}
 
 
-def _stale(theirs: list[Leased], now: int) -> frozenset[TouchKey]:
-    """Those that have waited, or were tried before."""
+def _stale(theirs: list[Leased], customer: Customer, now: int) -> frozenset[TouchKey]:
+    """Those that have waited, were tried before, or were decided before others of the customer's ids were known."""
+    before = max([now - _STALE_FOR - 1, *[at for *_, at in customer.others]])
     return frozenset(
-        [each.touch.key[1:] for each in theirs if each.tries > 1 or now - each.touch.decided_at > _STALE_FOR]
+        [key_here(customer, each.touch.key) for each in theirs if each.tries > 1 or each.touch.decided_at <= before]
     )
 
 
-def _going(theirs: list[Leased], stale: frozenset[TouchKey], anew: Mapping[Key, Touch]) -> list[Leased]:
+def _going(theirs: list[Leased], asked_of: list[Leased], anew: Mapping[Key, Touch]) -> list[Leased]:
     """Those that were not asked about, and of the others those that go by the channel for which they are leased."""
     going = []
     for each in theirs:
         key = each.touch.key
-        if key[1:] not in stale:
+        if each not in asked_of:
             going.append(each)
         elif key in anew and anew[key].channel == each.touch.channel:
             going.append(replace(each, touch=anew[key]))

@@ -22,7 +22,7 @@ from typing import Final
 from journeys.core.calendar import MINUTE, NEVER
 from journeys.core.turn import accept_touch
 from journeys.delivery.retrying import Retrying
-from journeys.store.claiming import lock
+from journeys.store.claiming import lock_whose
 from journeys.store.customers import save
 from journeys.store.database import Connection
 from journeys.store.inbox import unheard_of
@@ -229,8 +229,8 @@ class Relay:
         """
         now, outcomes, turns = self.clock(), [outcome for _, _, outcome in done], 0
         with self.live.database.writing() as connection:
-            locked = lock(connection, {outcome.key[0] for outcome in outcomes})
-            went = {outcome.key[0] for outcome in outcomes if outcome.status == "sent"}
+            owners, locked = lock_whose(connection, {outcome.key[0] for outcome in outcomes})
+            went = {owners[outcome.key[0]] for outcome in outcomes if outcome.status == "sent"}
             if went:
                 see_newest(connection, engine)
             unheard = unheard_of(connection, went, now)
@@ -239,17 +239,21 @@ class Relay:
             known = settle(connection, outcomes, now)
             for (_, touch, outcome), is_known in zip(done, known):
                 # By attempt and not by key: the answer of an old one may come back together with that of the newest.
-                sent = engine.sent(touch)
-                if outcome.status != "sent" or not is_known or touch.customer not in locked or sent is None:
+                if outcome.status != "sent" or not is_known or owners[touch.customer] not in locked:
                     continue
-                if touch.customer in taken:
+                owner = owners[touch.customer]
+                if owner in taken:
                     # Their next turn comes after this one.
                     turns += _save(connection, taken, now)
-                kept = locked[touch.customer]
+                kept = locked[owner]
                 try:
+                    customer = engine.customer_of(kept)
+                    sent = engine.sent(touch, customer)
+                    if sent is None:
+                        continue
                     # Their clocks wait for what they said before these, and of who is parked all wait.
                     at = kept.as_of if kept.id in parked else min(now, unheard.get(kept.id, NEVER) - 1)
-                    turn = accept_touch(engine.program, engine.customer_of(kept), sent, at)
+                    turn = accept_touch(engine.program, customer, sent, at)
                     theirs = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
                 except Exception as error:
                     # It went, and that is written down; nobody else waits for them.

@@ -20,9 +20,10 @@ from msgspec.structs import replace
 
 from journeys.core.calendar import DAY, HOUR
 from journeys.definition.model import Brand
-from journeys.store.claiming import lock
+from journeys.store.claiming import lock, lock_whose
 from journeys.store.customers import parked, save
 from journeys.store.database import Unavailable
+from journeys.store.identity import with_others
 from journeys.store.inbox import unheard_of
 from journeys.store.looking import Heard, customers_after, events_of
 from journeys.store.retaining import (
@@ -164,7 +165,7 @@ class Retaining:
                     # They stay as they are, for whoever lets them go on or erases them.
                     log_failure("parked_customer_not_forgotten", error)
             save(connection, taken, now)
-            for id in ids:
+            for id in with_others(connection, ids):
                 keep_less_held(connection, _left_of_held(id, events_of(connection, id), reached.keeps, now))
             run.keep(connection, _encode(reached))
         self.figures.count_turns("night", len(taken))
@@ -178,7 +179,7 @@ class Retaining:
                 turns = turns_between(connection, after=after, until=until)
             old = [turn for turn in turns if _left(turn, turn.signals, keeps, now)[1]]
             with database.writing() as connection:
-                lock(connection, {turn.customer for turn in old})
+                lock_whose(connection, {turn.customer for turn in old})
                 # As they are now: who held their customer may have emptied them.
                 signals = signals_of(connection, [turn.key for turn in old])
                 less: dict[tuple[str, int], bytes] = {}
@@ -198,7 +199,7 @@ class Retaining:
             with database.reading() as connection:
                 customers = customers_between(connection, after=after, until=until)
             with database.writing() as connection:
-                lock(connection, customers)
+                lock_whose(connection, customers)
                 remove_taken(connection, customers, now - self.remember_for)
                 run.keep(connection, _encode(_with(reached, inbox=until)))
             reached.inbox = until
@@ -243,8 +244,9 @@ def _left(turn: TakenTurn, signals: bytes, keeps: dict[str, int], now: int) -> t
         less = _less(event, keeps, now - turn.at)
         if less is not None:
             events[place] = less
+            sent_for = less.get("sent_for", turn.customer)
             source, id = less.get("source", ""), less.get("id", "")
-            gone.append(Remnant(customer=turn.customer, source=str(source), id=str(id), body=_encode(less)))
+            gone.append(Remnant(customer=sent_for, source=str(source), id=str(id), body=_encode(less)))
     return (_encode(events) if gone else signals), gone
 
 

@@ -10,7 +10,7 @@ walked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +24,7 @@ from journeys.store.values import KeptTurn
 
 from .deciding import begin_or_go_on, read_signals
 from .engine import Engine, read_sent, tell
+from .merging import FOUND, MERGE, other_named
 
 _NO_EVENTS: Final = b"[]"
 _decoder: Final = msgspec.json.Decoder()
@@ -36,6 +37,8 @@ class Forgotten(InputError):
 def retrace(turns: Iterable[KeptTurn], engine_of: Callable[[int], Engine]) -> Iterator[bytes]:
     """The trace lines that each turn gives when it is taken again; `engine_of` knows publications by their number.
 
+    The turns are those of a `history`.
+
     Raises Forgotten, with the first turn, where something of what was given is kept no longer.
     """
     turns = list(turns)
@@ -44,16 +47,45 @@ def retrace(turns: Iterable[KeptTurn], engine_of: Callable[[int], Engine]) -> It
     gone = [kept.until for kept in turns if is_forgotten(kept)]
     if gone:
         raise Forgotten(f"what was said up to {format_moment(gone[-1])} is kept no longer, and the rest follows it")
-    customer: Customer | None = None
-    before: Engine | None = None
+    stand: dict[str, tuple[Customer, Engine]] = {}
     for kept in turns:
         engine = engine_of(kept.publication)
-        if customer is not None and before is not None and engine is not before:
-            value = carry_over(pack(customer), before.layout, engine.layout)
-            customer = unpack(engine.program, kept.customer, value)
-        turn = _take(engine, kept, customer)
-        customer, before = turn.customer, engine
+        if kept.customer in stand:
+            stand[kept.customer] = _carried(*stand[kept.customer], engine)
+        for id in absorbed_by(kept):
+            if id in stand:
+                stand[id] = _carried(*stand[id], engine)
+        turn = _take(engine, kept, {id: customer for id, (customer, _) in stand.items()})
+        stand[kept.customer] = turn.customer, engine
         yield tell(engine, turn)
+
+
+def _carried(customer: Customer, before: Engine, engine: Engine) -> tuple[Customer, Engine]:
+    if engine is before:
+        return customer, engine
+    return unpack(engine.program, customer.id, carry_over(pack(customer), before.layout, engine.layout)), engine
+
+
+def history(turns_of: Callable[[str], Iterable[KeptTurn]], id: str) -> Iterator[KeptTurn]:
+    """The turns of a customer, and before the one that takes in another all that the other had had."""
+    known = {id}
+
+    def told(id: str) -> Iterator[KeptTurn]:
+        for turn in turns_of(id):
+            for other in absorbed_by(turn):
+                if other not in known:
+                    known.add(other)
+                    yield from told(other)
+            yield turn
+
+    return told(id)
+
+
+def absorbed_by(kept: KeptTurn) -> list[str]:
+    """The ids that a turn takes in, as far as anything was known by them."""
+    if kept.kind != "turn" or MERGE.encode() not in kept.signals:
+        return []
+    return [id for raw in _decoder.decode(kept.signals) if (id := other_named(raw)) is not None and FOUND not in raw]
 
 
 def is_erased(first: KeptTurn) -> bool:
@@ -66,9 +98,12 @@ def is_forgotten(kept: KeptTurn) -> bool:
     return kept.kind == "turn" and any("forgotten" in event for event in _decoder.decode(kept.signals))
 
 
-def _take(engine: Engine, kept: KeptTurn, customer: Customer | None) -> Turn:
+def _take(engine: Engine, kept: KeptTurn, customers: Mapping[str, Customer]) -> Turn:
+    customer = customers.get(kept.customer)
     if kept.kind == "turn":
-        return begin_or_go_on(engine, kept.customer, customer, read_signals(engine, kept.signals), kept.until)
+        return begin_or_go_on(
+            engine, kept.customer, customer, read_signals(engine, kept.signals, customers), kept.until
+        )
     if customer is None:
         raise InputError(f"turn {kept.number}: it is the first, and only events begin a customer")
     if kept.kind == "forgotten":
@@ -82,7 +117,7 @@ def _take(engine: Engine, kept: KeptTurn, customer: Customer | None) -> Turn:
             return withhold_spent(engine.program, customer, touches)
         return ask_again(engine.program, customer, kept.until, keys=touches, is_accepted_at_once=False)
     touch = read_sent(kept.signals)
-    sent = engine.sent(touch)
+    sent = engine.sent(touch, customer)
     if sent is None:
         raise InputError(
             f"turn {kept.number}: '{touch.touch}' went from version {touch.version} of '{touch.journey}', "

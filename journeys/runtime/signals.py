@@ -1,7 +1,8 @@
 """Signals: a customer's turns as lines of a file, so that they can be taken again where their database is not.
 
 The first line says what chance is drawn with and which versions of the journeys were the newest.  Then come, turn
-by turn, the events that it was given, a line that closes it, and what was decided.
+by turn, the events that it was given, a line that closes it, and what was decided.  Of another customer who was merged
+into this one the turns come before the one that takes them in.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Began(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Closing(msgspec.Struct, frozen=True, kw_only=True):
+    customer: str
     signal: str
     turn: int
     until: str
@@ -80,7 +82,7 @@ def read_signals_file(lines: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[B
             elif line.get("signal") == "event":
                 events.append({key: value for key, value in line.items() if key not in ("signal", "turn")})
             else:
-                turns.append(_closed(began.customer, msgspec.convert(line, _Closing), events))
+                turns.append(_closed(msgspec.convert(line, _Closing), events))
                 events = []
         except (msgspec.ValidationError, InputError, LookupError, ValueError) as error:
             raise InputError(f"line {number}: not one that `journeys export signals` writes: {error}") from None
@@ -93,7 +95,7 @@ def _decided(turn: KeptTurn, row: Any) -> KeptTurn:
     return replace(turn, whys=turn.whys + _encoder.encode(row) + b"\n")
 
 
-def _closed(customer: str, closing: _Closing, events: list[Mapping[str, Any]]) -> KeptTurn:
+def _closed(closing: _Closing, events: list[Mapping[str, Any]]) -> KeptTurn:
     kind = _CLOSED_BY[closing.signal]
     signals = _encoder.encode(events)
     if kind in _OF_TOUCHES:
@@ -105,7 +107,7 @@ def _closed(customer: str, closing: _Closing, events: list[Mapping[str, Any]]) -
         signals = say_sent(closing.touch)
     until = parse_moment(closing.until)
     return KeptTurn(
-        customer=customer,
+        customer=closing.customer,
         number=closing.turn,
         at=until,
         until=until,

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import base64
 import hmac
-from typing import Final
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Final, TypedDict
 
 import msgspec
 
-from journeys.content.about import values_about
+from journeys.content.about import said_to, values_about
 from journeys.content.errors import WordsError
 from journeys.content.footer import footer_of
 from journeys.content.message import EMAIL, compose
-from journeys.content.tokens import make_token
+from journeys.content.tokens import Use, make_token
 from journeys.core.customer import Customer, Enrollment
+from journeys.core.merging import number_of
 from journeys.core.program import Program
 from journeys.definition.model import Person
 from journeys.definition.model import Touch as TouchDefinition
@@ -31,6 +35,11 @@ class Undeliverable(Exception):
     """A touch that cannot be put in words, or has nowhere to go; the reason names nobody."""
 
 
+class _Tracking(TypedDict, total=False):
+    follow: Callable[[str], str]
+    pixel: str
+
+
 class Wording:
     """Makes parcels.  `public_url` is where customers reach us: links of theirs begin with it."""
 
@@ -38,18 +47,23 @@ class Wording:
         self.program = program
         self.secret = secret
         self.public_url = public_url.rstrip("/")
+        purposes = program.definitions.brand.purposes.values()
+        asked = [program.names.consent_mask(purpose.name) for purpose in purposes if purpose.class_ == "data"]
+        self._to_know = reduce(or_, asked, 0)
 
     def parcel(self, touch: Touch, customer: Customer, now: int) -> Parcel:
         """Raises Undeliverable."""
         program = self.program
         definitions = program.definitions
-        definition = definitions.touches.get(touch.touch)
-        if definition is None:
+        asked = definitions.touches.get(touch.touch)
+        if asked is None:
             raise Undeliverable(f"the definitions have no touch {touch.touch} any more")
+        definition = said_to(program, asked, customer)
         channel = touch.channel or EMAIL
         if channel not in definitions.brand.channels:
             raise Undeliverable(f"the definitions have no channel {channel} any more")
-        enrollment = next((each for each in customer.enrollments if each.number == touch.enrollment), None)
+        number = number_of(customer, touch.customer, touch.enrollment)
+        enrollment = next((each for each in customer.enrollments if each.number == number), None)
         key = self.key_of(touch)
         stop_url = self._stop_url(definition, touch) if channel == EMAIL and touch.person is None else None
         footer = footer_of(definitions.brand, definition, stop_url=stop_url) if channel == EMAIL else None
@@ -61,8 +75,16 @@ class Wording:
                 enrollment,
                 at=now,
                 code=self._code(definition, key),
+                ask_url=self._link(Use.ANSWER, touch.customer, touch.touch, key),
             )
-            message = compose(definition, channel=channel, words=touch.words, values=values, footer=footer)
+            message = compose(
+                definition,
+                channel=channel,
+                words=touch.words,
+                values=values,
+                footer=footer,
+                **self._tracking(touch, customer, key),
+            )
         except (WordsError, KeyError) as error:
             what = error.message if isinstance(error, WordsError) else f"it has no words '{touch.words}'"
             raise Undeliverable(f"{definition.name} cannot be put in words: {what}") from None
@@ -95,8 +117,24 @@ class Wording:
     def _stop_url(self, definition: TouchDefinition, touch: Touch) -> str | None:
         if self.program.definitions.brand.purposes[definition.purpose].class_ != "marketing":
             return None
-        token = make_token(self.secret, customer=touch.customer, purpose=definition.purpose)
-        return f"{self.public_url}/unsubscribe/{token}"
+        return self._link(Use.UNSUBSCRIBE, touch.customer, definition.purpose)
+
+    def _tracking(self, touch: Touch, customer: Customer, key: str) -> _Tracking:
+        """What is told of a mail: only to customers, and of those who allow all that we may know of them."""
+        program = self.program
+        track = program.definitions.brand.channels[touch.channel or EMAIL].track
+        tracking = _Tracking()
+        if not track or touch.person is not None or customer.consents & self._to_know != self._to_know:
+            return tracking
+        if "clicks" in track:
+            tracking["follow"] = lambda url: self._link(Use.CLICK, touch.customer, touch.touch, key, url)
+        if "opens" in track:
+            tracking["pixel"] = self._link(Use.OPEN, touch.customer, touch.touch, key)
+        return tracking
+
+    def _link(self, use: Use, *names: str) -> str:
+        """The address of a page of ours: pages are called as what their links are for."""
+        return f"{self.public_url}/{use}/{make_token(self.secret, use, *names)}"
 
     def _address(self, touch: Touch, customer: Customer, enrollment: Enrollment | None) -> str:
         if touch.person is not None:

@@ -118,7 +118,7 @@ def _deed(program: Program, why: Sequence[Any]) -> Deed:
         state = origin if why[5] == STAY else journey.state_names[why[5]]
         words = f"stayed in {origin}" if why[5] == STAY else f"moved from {origin} to {state}"
     elif kind == ENDED:
-        words = f"ended as {journey.reasons[why[5]] if why[5] >= 0 else 'erased'}"
+        words = f"ended as {journey.say_end(why[5])}"
     elif kind == TOUCH:
         words, rest = _touch(program, why)
     elif kind == GOAL:

@@ -109,6 +109,11 @@ def read_recording(program: Program, path: Path, on_progress: Progress) -> Recor
             if "id" not in raw or raw["id"] in ("", None):
                 raise InputError("an event needs an `id`, so that it is taken once")
             event = read_event(program, raw)
+            if event is not None and event.event == program.merged:
+                raise InputError(
+                    "a replay takes each customer alone, and merges none: leave customer.merged out, and let the "
+                    "events of both ids name one customer"
+                )
         except InputError as error:
             recording.complain(path, line, str(error))
             continue

@@ -16,6 +16,7 @@ from journeys.core.plan import add_span
 from journeys.core.program import Program, count_span
 from journeys.core.trace import Teller
 from journeys.core.turn import Turn, advance, ask_again
+from journeys.core.why import SOMEBODY_ELSES
 from journeys.definition.model import Definitions, Given, Scenario, ScenarioStep
 from journeys.errors import InputError
 
@@ -103,7 +104,12 @@ class _Stage:
                     played.last = enrollment
 
     def _chosen(self, step: ScenarioStep) -> list[Played]:
-        return list(self.played.values()) if step.customer is None else [self.played[step.customer]]
+        return self._everybody if step.customer is None else [self.played[step.customer]]
+
+    @property
+    def _everybody(self) -> list[Played]:
+        """Each once, whoever was merged into another."""
+        return list(dict.fromkeys(self.played.values()))
 
     def run(self, step: ScenarioStep) -> Failure | None:
         match step.verb:
@@ -133,14 +139,14 @@ class _Stage:
         if at >= END:
             return Failure(line=step.line, expected="time before the year 2100", happened=now, rows=())
         self.now = at
-        for played in self.played.values():
+        for played in self._everybody:
             self._advance(played, [])
         return None
 
     def _switch(self, step: ScenarioStep) -> None:
         self.is_paused = step.sending == "paused"
         if not self.is_paused:
-            for played in self.played.values():
+            for played in self._everybody:
                 self._note(played, ask_again(self.program, played.customer, self.now, chooser=self.chooser))
 
     def _event(self, step: ScenarioStep) -> None:
@@ -163,8 +169,25 @@ class _Stage:
         assert event is not None
         for played in self._chosen(step):
             # As everywhere, the same (customer, source, id) is taken once.
-            self._advance(played, [] if (source, id) in played.taken else [event])
+            is_new = (source, id) not in played.taken
             played.taken.add((source, id))
+            if is_new and event.event == self.program.merged:
+                self._merge(played, event)
+            else:
+                self._advance(played, [event] if is_new else [])
+
+    def _merge(self, played: Played, event: Event) -> None:
+        """Takes in another customer of the scenario, who goes by both names from then on."""
+        name = event.properties[0]
+        other = self.played.get(name)
+        if other is None:
+            raise InputError(f"customer.merged: nobody in this scenario is called '{name}'")
+        if other is not played:
+            event.absorbed = other.customer if other.name == name else None
+            event.refused = SOMEBODY_ELSES if other.name != name else 0
+        self._advance(played, [event])
+        if any([id == name for id, *_ in played.customer.others]):
+            self.played[name] = played
 
     def _expect(self, step: ScenarioStep) -> Failure | None:
         assert step.expect is not None
@@ -173,7 +196,7 @@ class _Stage:
         if step.customer is None and isinstance(wanted, int) and not isinstance(wanted, bool):
             # How many enrollments have begun: of all customers together, where none is named.
             del expect["entered"]
-            count = sum(map(count_entered, self.played.values()))
+            count = sum(map(count_entered, self._everybody))
             if count != wanted:
                 return Failure(line=step.line, expected=f"entered: {wanted}", happened=f"{count} entered", rows=())
         for played in self._chosen(step):

@@ -7,16 +7,18 @@ them are seen and none is heard twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
 from journeys.core.calendar import NEVER
 
+from .database import Unavailable
+from .identity import others_of, whose, with_others
 from .many import InsertMany, as_json, is_postgres
 from .tables import CustomerRow
-from .values import Claimed, Kept, Pending
+from .values import Claimed, Kept, Other, Pending
 
 _Row = Sequence[Any]
 
@@ -27,14 +29,14 @@ _INTRODUCE: Final = InsertMany(CustomerRow, ("id", "publication", "as_of", "turn
 # Both looks go on after the last place seen.  Of a customer with a flood of events at one instant that steps over
 # the rest, and whoever was put on hold meanwhile moves nobody out of sight.
 _DUE: Final = text("""
-    SELECT id, wake_at AS at, wake_at AS last_at, 1 AS seen, false AS is_unknown
+    SELECT id, wake_at AS at, wake_at AS last_at, 1 AS seen, '' AS known_as
     FROM customer WHERE wake_at <= :now AND parked_at IS NULL AND (wake_at, id) > (:at, :id)
     ORDER BY wake_at, id LIMIT :count
 """)
 _PENDING: Final = text("""
     SELECT
         oldest.customer AS id, min(oldest.at) AS at, max(oldest.at) AS last_at, count(*) AS seen,
-        (SELECT 1 FROM customer WHERE customer.id = oldest.customer) IS NULL AS is_unknown
+        (SELECT coalesce(merged_into, '') FROM customer WHERE customer.id = oldest.customer) AS known_as
     FROM (
         SELECT customer, at FROM inbox WHERE status = 'pending' AND at <= :now AND (at, customer) > (:at, :id)
         ORDER BY at, customer LIMIT :count
@@ -45,9 +47,10 @@ _FIRST: Final = (-NEVER, "")  # before every place
 _ARRAY: Final = "ARRAY(SELECT json_array_elements_text(CAST(:ids AS json)))"
 # The columns of a customer's row, and where two of them stand.  Rows are taken apart by place: by name it costs more
 # than reading them did.
-COLUMNS: Final = "id, publication, value, as_of, wake_at, turns, parked_at"
+COLUMNS: Final = "id, publication, value, as_of, wake_at, turns, parked_at, merged_into"
 _WAKE_AT: Final = 4
 _PARKED_AT: Final = 6
+_MERGED_INTO: Final = 7
 _LISTED: Final = text(f"""
     SELECT {COLUMNS} FROM customer WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id
 """)
@@ -56,6 +59,7 @@ _LOCK: Final = text(f"""
 """)
 _LOCK_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
 
+_IS_THERE: Final = text("SELECT EXISTS (SELECT 1 FROM customer WHERE id = :id)")
 _HOLD: Final = "UPDATE inbox SET status = 'held' WHERE status = 'pending' AND customer"
 _HOLD_LISTED: Final = text(f"{_HOLD} IN (SELECT value FROM json_each(:ids))")
 _HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
@@ -123,11 +127,13 @@ def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[t
         for query, place in list(looks.items()):
             rows = connection.execute(query, {"now": now, "count": count, "at": place[0], "id": place[1]}).all()
             passed = 0
-            for id, at, last_at, events, is_unknown in rows:
+            for sent_for, at, last_at, events, known_as in rows:
                 passed += events
-                place = max(place, (last_at, id))
+                place = max(place, (last_at, sent_for))
+                # What is sent for an id that was merged is heard by whose it is now.
+                id = known_as or sent_for
                 if id not in seen and (id not in found or at < found[id][0]):
-                    found[id] = (at, id, bool(is_unknown))
+                    found[id] = (at, id, known_as is None)
             if passed < count:
                 del looks[query]
             else:
@@ -152,50 +158,96 @@ def introduce(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, _Row]:
-    """Those that nobody else holds, in the order given; not the parked ones, whose events are put on hold."""
+    """Those that nobody else holds, in the order given; not the parked ones, whose events are put on hold.
+
+    Nor an id that was merged since it was looked for: the next look finds whose it is.
+    """
     statement = _LOCK_FREE if is_postgres(connection) else _LISTED
     found = {row[0]: row for row in connection.execute(statement, {"ids": as_json(ids)}).all()}
     on_hold = [id for id in ids if id in found and found[id][_PARKED_AT] is not None]
     if on_hold:
         # Theirs are looked at once, and not at every claim.
-        statement = _HOLD_ARRAY if is_postgres(connection) else _HOLD_LISTED
-        connection.execute(statement, {"ids": as_json(on_hold)})
+        hold(connection, on_hold)
         for id in on_hold:
             del found[id]
-    return {id: found[id] for id in ids if id in found}
+    return {id: found[id] for id in ids if id in found and found[id][_MERGED_INTO] is None}
+
+
+def hold(connection: Connection, customers: Sequence[str]) -> None:
+    """Puts what waits for these customers on hold, whichever of their ids it was sent for."""
+    statement = _HOLD_ARRAY if is_postgres(connection) else _HOLD_LISTED
+    connection.execute(statement, {"ids": as_json(with_others(connection, customers))})
 
 
 def _with_events(connection: Connection, rows: dict[str, _Row], now: int, events_max: int) -> list[Claimed]:
     """The customers with their events, as far as these are read whole; without those who turn out to have no work."""
     ids = list(rows)
-    events = _events(connection, ids, now, events_max + 1)
+    others = others_of(connection, ids)
+    # One customer after the other, each by all of their ids.
+    sent_for = [(id, each) for id in ids for each in (id, *others.get(id, ()))]
+    events = _events(connection, sent_for, now, events_max + 1)
     if len(events) > events_max:
-        whole = events[-1][0]
+        whole = ids.index(events[-1][0])
         if whole == 0:
             # One customer with more than there should be: they come alone.
-            events = _events(connection, ids[:1], now, NEVER)
+            events = _events(connection, [each for each in sent_for if each[0] == ids[0]], now, NEVER)
             whole = 1
         ids = ids[:whole]
-    heard: dict[int, list[Pending]] = {}
-    for place, source, id, at, body, received_at in events:
-        heard.setdefault(place, []).append(Pending(source=source, id=id, at=at, body=body, received_at=received_at))
+    heard: dict[str, list[Pending]] = {}
+    for customer, event in events:
+        heard.setdefault(customer, []).append(event)
     claimed = []
-    for place, id in enumerate(ids):
-        row = rows[id]
-        pending = heard.get(place, [])
-        if len(pending) > 1:
-            pending.sort(key=lambda event: (event.at, event.source, event.id))
+    for id in ids:
+        row, pending = rows[id], heard.get(id, [])
         wake_at = row[_WAKE_AT]
         # Somebody else may have done the work between the look and the lock.
         if pending or (wake_at is not None and wake_at <= now):
-            claimed.append(Claimed(id=id, kept=kept_of(row), events=tuple(pending)))
+            claimed.append(Claimed(id=id, kept=kept_of(row), events=_in_order(pending)))
     return claimed
 
 
-def _events(connection: Connection, ids: Sequence[str], now: int, count: int) -> Sequence[_Row]:
-    """The events of these customers, each after the customer's place."""
+def claim_other(connection: Connection, id: str, now: int) -> Other | None:
+    """Somebody who is named by an event of a customer whom one holds, with their events; None where others hold them.
+
+    It never waits, so that two who name each other's customers do not wait for ever.  An id that is another's already
+    is not held.
+    """
+    owner = whose(connection, [id]).get(id)
+    if owner is not None:
+        return Other(claimed=Claimed(id=id, kept=None, events=()), customer=owner, is_parked=False)
+    statement = _LOCK_FREE if is_postgres(connection) else _LISTED
+    row = connection.execute(statement, {"ids": as_json([id])}).one_or_none()
+    if row is None and not connection.execute(_IS_THERE, {"id": id}).scalar_one():
+        # Only then: to introduce one whose row is being written is to wait for whoever writes it.
+        introduce(connection, [id])
+        row = connection.execute(statement, {"ids": as_json([id])}).one_or_none()
+    if row is None:
+        return None
+    sent_for = [(id, each) for each in (id, *others_of(connection, [id]).get(id, ()))]
+    pending = [event for _, event in _events(connection, sent_for, now, NEVER)]
+    claimed = Claimed(id=id, kept=kept_of(row), events=_in_order(pending))
+    return Other(claimed=claimed, customer=row[_MERGED_INTO], is_parked=row[_PARKED_AT] is not None)
+
+
+def _in_order(pending: list[Pending]) -> tuple[Pending, ...]:
+    if len(pending) > 1:
+        pending.sort(key=lambda event: (event.at, event.source, event.id, event.customer))
+    return tuple(pending)
+
+
+def _events(
+    connection: Connection, sent_for: Sequence[tuple[str, str]], now: int, count: int
+) -> list[tuple[str, Pending]]:
+    """The events that were sent for these ids, each after whose it is, in the order of the ids."""
     statement = _EVENTS_ARRAY if is_postgres(connection) else _EVENTS_LISTED
-    return connection.execute(statement, {"ids": as_json(ids), "now": now, "count": count}).all()
+    asked = {"ids": as_json([each for _, each in sent_for]), "now": now, "count": count}
+    return [
+        (
+            sent_for[place][0],
+            Pending(customer=sent_for[place][1], source=source, id=id, at=at, body=body, received_at=received_at),
+        )
+        for place, source, id, at, body, received_at in connection.execute(statement, asked)
+    ]
 
 
 def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Kept]:
@@ -205,9 +257,23 @@ def lock(connection: Connection, ids: Iterable[str]) -> dict[str, Kept]:
     return {kept.id: kept for row in rows if (kept := kept_of(row)) is not None}
 
 
+def lock_whose(connection: Connection, ids: Collection[str]) -> tuple[dict[str, str], dict[str, Kept]]:
+    """Whose each of these ids is, and those customers as `lock` has them.
+
+    Raises Unavailable where one is merged at this very moment: asked again, it is known into whom.
+    """
+    merged = whose(connection, ids)
+    owners = {id: merged.get(id, id) for id in ids}
+    statement = _LOCK if is_postgres(connection) else _LISTED
+    rows = connection.execute(statement, {"ids": as_json(sorted({*owners.values()}))}).all()
+    if any([row[_MERGED_INTO] is not None for row in rows]):
+        raise Unavailable("a customer was merged just now")
+    return owners, {kept.id: kept for row in rows if (kept := kept_of(row)) is not None}
+
+
 def kept_of(row: _Row) -> Kept | None:
     """None for a row that was made and has had no turn yet."""
-    id, publication, value, as_of, wake_at, turns, parked_at = row
+    id, publication, value, as_of, wake_at, turns, parked_at, _ = row
     if value is None:
         return None
     return Kept(

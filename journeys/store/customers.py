@@ -16,8 +16,9 @@ from sqlalchemy import Connection, text
 
 from journeys.core.calendar import NEVER
 
-from .claiming import COLUMNS, claim, introduce, kept_of, lock
+from .claiming import COLUMNS, claim, hold, introduce, kept_of, lock
 from .erasing import forget
+from .identity import customer_of, ids_of, merge, with_others
 from .many import InsertMany, UpdateMany
 from .outbox import decide
 from .tables import ConsentRow, CustomerRow, InboxRow, TurnRow
@@ -43,7 +44,6 @@ _CONSENT: Final = InsertMany(
 
 _FIND: Final = text(f"SELECT {COLUMNS} FROM customer WHERE id = :id")
 _PARK: Final = text("UPDATE customer SET parked_at = :now, parked_because = :because WHERE id = :id")
-_HOLD: Final = text("UPDATE inbox SET status = 'held' WHERE customer = :id AND status = 'pending'")
 _PARKED: Final = text("""
     SELECT id, parked_at, parked_because FROM customer WHERE parked_at IS NOT NULL ORDER BY parked_at, id
 """)
@@ -89,7 +89,7 @@ def save(connection: Connection, taken: Sequence[Taken], now: int) -> None:
             for turn in turns
         ],
     )
-    heard = [("taken", turn.kept.turns, turn.kept.id, source, id) for turn in turns for source, id in turn.heard]
+    heard = [("taken", turn.kept.turns, *key) for turn in turns for key in turn.heard]
     if heard and _HEAR.run(connection, heard) != len(heard):
         raise StaleCustomer
     decide(
@@ -105,12 +105,15 @@ def save(connection: Connection, taken: Sequence[Taken], now: int) -> None:
     ]
     if consents:
         _CONSENT.run(connection, consents)
-    forget(connection, [turn.kept.id for turn in turns if turn.is_erased])
+    for turn in turns:
+        for id in turn.merged:
+            merge(connection, id, turn.kept.id)
+    forget(connection, with_others(connection, [turn.kept.id for turn in turns if turn.is_erased]))
 
 
 def find(connection: Connection, id: str) -> Kept | None:
-    """A customer as they stand, read without a lock; None for one who has had no turn."""
-    row = connection.execute(_FIND, {"id": id}).one_or_none()
+    """Who is known by an id, as they stand, read without a lock; None for one who has had no turn."""
+    row = connection.execute(_FIND, {"id": customer_of(connection, id)}).one_or_none()
     return None if row is None else kept_of(row)
 
 
@@ -118,7 +121,7 @@ def park(connection: Connection, id: str, because: str, now: int) -> None:
     """Lets a customer wait, whatever comes, until they are let go; waits for whoever works on them."""
     introduce(connection, [id])
     connection.execute(_PARK, {"id": id, "because": keepable(because), "now": now})
-    connection.execute(_HOLD, {"id": id})
+    hold(connection, [id])
 
 
 def parked(connection: Connection) -> list[Parked]:
@@ -128,9 +131,11 @@ def parked(connection: Connection) -> list[Parked]:
 
 def unpark(connection: Connection, id: str) -> bool:
     """Lets a customer go on with all that came meanwhile; False where they were not parked."""
+    id = customer_of(connection, id)
     if connection.execute(_UNPARK, {"id": id}).rowcount == 0:
         return False
-    connection.execute(_LET_GO, {"id": id})
+    for each in ids_of(connection, id):
+        connection.execute(_LET_GO, {"id": each})
     return True
 
 

@@ -55,6 +55,11 @@ _SESSION: Final = (
 _SECRETS: Final = ("password", "passfile", "sslpassword")
 
 
+# What a database says of itself.  The last is PostgreSQL's for a session that it ended, and for a server that only
+# reads after a failover.
+FAILURES: Final = (OperationalError, InterfaceError, InternalError)
+
+
 class Unavailable(ConfigurationError):
     """The database did not do it, and may the next time; nothing of the transaction is kept.
 
@@ -153,8 +158,7 @@ class Database:
         """What the database says of itself, said in our words."""
         try:
             yield
-        except (OperationalError, InterfaceError, InternalError) as error:
-            # The last is PostgreSQL's for a session that it ended, and for a server that only reads after a failover.
+        except FAILURES as error:
             raise Unavailable(f"the database {self.shown} did not answer as it should: {_said(error)}") from error
         except DatabaseError as error:
             # Of no kind: SQLite's word for a file whose pages make no sense.  Nothing mends that by itself.

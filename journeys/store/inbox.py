@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
+from .identity import others_of
 from .many import InsertNew, as_json, is_postgres
 from .tables import InboxRow
 
@@ -60,6 +61,16 @@ _UNHEARD_ARRAY: Final = text("""
 """)
 
 
+# Nothing in what it begins with is a sign of LIKE: it is letters, digits and strokes.
+_AHEAD: Final = text("""
+    SELECT id FROM inbox WHERE customer = :customer AND source = :source AND id LIKE :begins AND at > :now ORDER BY id
+""")
+_PASS_OVER: Final = text("""
+    UPDATE inbox SET status = 'taken'
+    WHERE customer = :customer AND source = :source AND id IN :ids AND status = 'pending'
+""").bindparams(bindparam("ids", expanding=True))
+
+
 def receive(connection: Connection, events: Sequence[Received], now: int) -> list[bool]:
     """For each event, whether it is new: False where it was known, from earlier or from this batch."""
     keys = [(each.customer, each.source, each.id) for each in events]
@@ -86,10 +97,31 @@ def backlog(connection: Connection, now: int) -> Backlog:
     return Backlog(pending=pending, oldest_at=oldest_at)
 
 
+def ahead(connection: Connection, customer: str, source: str, begins: str, now: int) -> list[str]:
+    """The ids of a source that begin so and whose time is yet to come, whatever became of them."""
+    told = {"customer": customer, "source": source, "begins": f"{begins}%", "now": now}
+    return list(connection.execute(_AHEAD, told).scalars())
+
+
+def pass_over(connection: Connection, customer: str, source: str, ids: Sequence[str]) -> int:
+    """Nobody hears of these any more, as far as nobody has; how many they are."""
+    told = {"customer": customer, "source": source, "ids": list(ids)}
+    return connection.execute(_PASS_OVER, told).rowcount
+
+
 def unheard_of(connection: Connection, customers: Collection[str], now: int) -> dict[str, int]:
-    """Those of these customers for whom events up to now wait for a turn, and when the first of these happened."""
+    """Those of these customers for whom events up to now wait for a turn, and when the first of these happened.
+
+    Whichever of their ids it was sent for.
+    """
     if not customers:
         return {}
+    others = others_of(connection, customers)
+    whose = {id: customer for customer in customers for id in (customer, *others.get(customer, ()))}
     statement = _UNHEARD_ARRAY if is_postgres(connection) else _UNHEARD_LISTED
-    found = connection.execute(statement, {"ids": as_json(sorted(customers)), "now": now}).all()
-    return {id: first_at for id, first_at in found if first_at is not None}
+    found = connection.execute(statement, {"ids": as_json(sorted(whose)), "now": now}).all()
+    unheard: dict[str, int] = {}
+    for id, first_at in found:
+        if first_at is not None:
+            unheard[whose[id]] = min(unheard.get(whose[id], first_at), first_at)
+    return unheard

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Connection, Row, Text, TextClause, bindparam, text
 
+from .identity import ids_of
 from .many import FindMany, InsertMany, UpdateMany, is_postgres
 from .tables import OutboxRow
 from .texts import keepable_or_none
@@ -317,11 +318,13 @@ def retry(connection: Connection, keys: Sequence[Key] | None, now: int) -> int:
 
 
 def in_app(connection: Connection, customer: str, slot: str | None = None, limit: int = 100) -> list[Sent]:
-    """What a customer was sent, the last first; with a `slot`, through the channel of that name."""
-    return [
+    """What a customer was sent by any of their ids, the last first; with a `slot`, through the channel of that name."""
+    sent = [
         Sent(touch=_touch_of(row), at=row.settled_at, receipt=row.receipt)
-        for row in connection.execute(_SENT, {"customer": customer, "channel": slot, "limit": limit})
+        for id in ids_of(connection, customer)
+        for row in connection.execute(_SENT, {"customer": id, "channel": slot, "limit": limit})
     ]
+    return sorted(sent, key=lambda each: -each.at)[:limit]
 
 
 def _lock(connection: Connection, keys: Iterable[Key]) -> Sequence[Row[Any]]:

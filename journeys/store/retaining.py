@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from .identity import with_others
 from .many import FindMany, UpdateMany, as_json, is_postgres
 from .tables import InboxRow, TurnRow
 
@@ -29,12 +30,18 @@ _SIGNALS: Final = FindMany(TurnRow, ("customer", "number"), ("signals",), is_loc
 _WITHOUT: Final = UpdateMany(TurnRow, ("signals",), ("customer", "number"))
 _BODIES: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), where="inbox.status = 'taken'")
 _HELD: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), where="inbox.status = 'held'")
-# What the ledger of consents names stays known: handed in again, it must bring back none that was withdrawn.
+# What the ledger of consents names stays known: handed in again, it must bring back none that was withdrawn.  It is
+# the ledger of whichever of the customer's ids took it.
 _REMOVE: Final = """
     DELETE FROM inbox WHERE status = 'taken' AND received_at <= :until AND (
         SELECT 1 FROM consent
-        WHERE consent.customer = inbox.customer AND consent.turn = inbox.turn
-            AND consent.source = inbox.source AND consent.id = inbox.id
+        WHERE consent.customer IN (
+            SELECT inbox.customer
+            UNION SELECT mine.merged_into FROM customer AS mine WHERE mine.id = inbox.customer
+            UNION SELECT other.id FROM customer AS mine JOIN customer AS other ON other.merged_into = mine.merged_into
+            WHERE mine.id = inbox.customer
+        )
+            AND consent.turn = inbox.turn AND consent.source = inbox.source AND consent.id = inbox.id
         LIMIT 1
     ) IS NULL AND customer"""
 _REMOVE_LISTED: Final = text(f"{_REMOVE} IN (SELECT value FROM json_each(:ids))")
@@ -108,4 +115,4 @@ def remove_taken(connection: Connection, customers: Sequence[str], until: int) -
     How many there were.
     """
     statement = _REMOVE_ARRAY if is_postgres(connection) else _REMOVE_LISTED
-    return connection.execute(statement, {"ids": as_json(customers), "until": until}).rowcount
+    return connection.execute(statement, {"ids": as_json(with_others(connection, customers)), "until": until}).rowcount

@@ -25,12 +25,13 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class CustomerRow(SQLModel, table=True):
-    """A customer as they stand; `value` is NULL until their first turn."""
+    """A customer as they stand; `value` is NULL until their first turn, and of an id that was `merged_into` another."""
 
     __tablename__ = "customer"
     __table_args__ = (
         _partial("customer_due", "wake_at", "id", where="wake_at IS NOT NULL AND parked_at IS NULL"),
         _partial("customer_parked", "parked_at", where="parked_at IS NOT NULL"),
+        _partial("customer_merged", "merged_into", where="merged_into IS NOT NULL"),
     )
 
     id: str = Field(sa_column=Column(Words, primary_key=True))
@@ -41,6 +42,7 @@ class CustomerRow(SQLModel, table=True):
     turns: int = Field(sa_column=Column(BigInteger, nullable=False))
     parked_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     parked_because: str | None = Field(default=None, sa_column=Column(Words))
+    merged_into: str | None = Field(default=None, sa_column=Column(Words))
 
 
 class InboxRow(SQLModel, table=True):

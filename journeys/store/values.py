@@ -37,8 +37,13 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An event that waits for its customer's turn; `at` is when it happened, `received_at` when it came in."""
+    """An event that waits for its customer's turn; `at` is when it happened, `received_at` when it came in.
 
+
+    `customer` is the id that it was sent for, which may be another one of theirs.
+    """
+
+    customer: str
     source: str
     id: str
     at: int
@@ -52,6 +57,17 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     kept: Kept | None
     events: tuple[Pending, ...]
+
+
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may be merged into another, held; `customer` is whose id theirs is already, if it is another's.
+
+    `is_parked` may be true of one who had no turn yet.
+    """
+
+    claimed: Claimed
+    customer: str | None
+    is_parked: bool
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -69,8 +85,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A turn that was taken, to be kept whole.
 
     `kept.turns` is its number, and the turn before must be the newest kept.  `heard` are the events it took from
-    the inbox, by source and id.  Of one who `is_erased` nothing is kept that tells of the person, from this turn
-    or from any before.
+    the inbox, by their keys.  `merged` are the ids that became this customer's in it, whose rows are held as well.  Of
+    one who `is_erased` nothing is kept that tells of the person, from this turn or from any before.
     """
 
     kept: Kept
@@ -78,7 +94,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     until: int
     signals: bytes
     whys: bytes
-    heard: tuple[tuple[str, str], ...] = ()
+    heard: tuple[tuple[str, str, str], ...] = ()
+    merged: tuple[str, ...] = ()
     touches: tuple[Touch, ...] = ()
     withdrawn: tuple[Key, ...] = ()
     consents: tuple[Consent, ...] = ()

@@ -1,13 +1,14 @@
 """Access: who may come in, by the key they bring and what it is good for.
 
-A key is `Authorization: Bearer jrn_…`.  The store keeps only its hash; here a key that was found good is
-remembered for a few seconds, by its hash too, so that a busy sender costs one look-up now and then.  A key that is
-revoked is refused at the latest when those seconds are over.  What is wrong with a key is never told: one
-that never was and one that was revoked get the same answer.
+A key is `Authorization: Bearer jrn_…`; where Segment's libraries call, it may be a user name as well.  The store keeps
+only its hash; here a key that was found good is remembered for a few seconds, by its hash too, so that a busy sender
+costs one look-up now and then.  A key that is revoked is refused at the latest when those seconds are over.  What is
+wrong with a key is never told: one that never was and one that was revoked get the same answer.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -33,12 +34,18 @@ class Access:
         self._clock = clock
         self._found: dict[bytes, tuple[int, ApiKey]] = {}
 
-    async def allow(self, request: Request, scope: Scope) -> ApiKey:
-        """The key of a request that may do this; else a Refusal.  `admin` opens every door."""
+    async def allow(self, request: Request, scope: Scope, *, by_name: bool = False) -> ApiKey:
+        """The key of a request that may do this; else a Refusal.  `admin` opens every door.
+
+        With `by_name` it may also be the user name of Basic authentication.
+        """
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         text = text.strip()
+        if by_name and scheme.lower() == "basic":
+            scheme, text = "bearer", _name_in(text)
         if not text or scheme.lower() != "bearer":
-            raise _no_key("say who you are: `Authorization: Bearer jrn_…`", None)
+            ways = "as the user name of Basic authentication" if by_name else "`Authorization: Bearer jrn_…`"
+            raise _no_key(f"say who you are: {ways}", None)
         key = await self._find(text)
         if key is None:
             raise _no_key("there is no such key, or it was revoked", "invalid_token")
@@ -66,6 +73,14 @@ class Access:
                 self._found.clear()
             self._found[digest] = (now, key)
         return key
+
+
+def _name_in(text: str) -> str:
+    """The user name; an empty text where there is none."""
+    try:
+        return b64decode(text, validate=True).partition(b":")[0].decode("ascii")
+    except ValueError:
+        return ""
 
 
 def _no_key(detail: str, error: str | None) -> Refusal:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from .problems import CONTENT_TYPE, Problem, Refusal
 
-Status = Literal["accepted", "repeated", "ignored", "refused"]
+Status = Literal["accepted", "repeated", "ignored", "refused", "machine"]
 
 
 class Item(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What became of one event: taken, known already, of a name that nobody declared, or refused."""
+    """What became of one event: taken, known already, of a name that nobody declared, refused, or a machine's doing."""
 
     id: str | None
     status: Status
@@ -35,6 +35,25 @@ class EventsTaken(msgspec.Struct, kw_only=True):
     ignored: int
     refused: int
     events: list[Item]
+
+
+class SegmentTaken(msgspec.Struct, kw_only=True):
+    """How many events the messages became, and what; `events` are those that are refused, and why."""
+
+    success: bool
+    accepted: int
+    repeated: int
+    ignored: int
+    refused: int
+    events: list[Item]
+
+
+class SegmentRefused(Refused, kw_only=True, omit_defaults=True):
+    """A problem in the words that libraries of Segment's API look for."""
+
+    success: bool
+    code: str
+    message: str
 
 
 class CustomerTaken(msgspec.Struct, kw_only=True):
@@ -60,9 +79,10 @@ class Enrolled(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class CustomerSeen(msgspec.Struct, kw_only=True):
-    """A customer as of an instant: what came in later is not worked off yet."""
+    """A customer as of an instant: what came in later is not worked off yet; `other_ids` were merged into this one."""
 
     id: str
+    other_ids: list[str]
     as_of: str
     timezone: str
     attributes: dict[str, Any]
@@ -94,6 +114,15 @@ class Ready(msgspec.Struct, kw_only=True):
 def refuse(refusal: Refusal) -> Response:
     body = Refused(**msgspec.structs.asdict(refusal.problem()), status=refusal.kind.status, events=refusal.items)
     return Response(msgspec.json.encode(body), refusal.kind.status, refusal.headers, media_type=CONTENT_TYPE)
+
+
+def refuse_segment(refusal: Refusal, status: int) -> Response:
+    """The same problem, with what the libraries of Segment's API look for in an answer."""
+    said = msgspec.structs.asdict(refusal.problem())
+    body = SegmentRefused(
+        **said, status=status, events=refusal.items, success=False, code=refusal.kind.name, message=refusal.detail
+    )
+    return Response(msgspec.json.encode(body), status, refusal.headers, media_type=CONTENT_TYPE)
 
 
 def answer(status: int, body: msgspec.Struct) -> Response:

@@ -7,7 +7,8 @@ what came in waits in the inbox for a worker.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
@@ -23,14 +24,19 @@ from journeys.store.database import Database
 from journeys.store.outbox import Touch
 
 from .access import Access
+from .cloudevents import add_cloudevents
 from .customers import add_customers
 from .describing import document
 from .envelope import Envelope, PlainRoute
 from .events import add_events
+from .hooks import CLICKS_WAIT, add_hooks
+from .pages.answering import add_answering
+from .pages.following import add_following
+from .pages.unsubscribing import add_unsubscribing
 from .parts import Parts
 from .pressure import Pressure
+from .segment import add_segment
 from .touches import add_touches
-from .unsubscribing import add_unsubscribing
 from .watching import add_watching
 from .writer import Writer
 
@@ -46,11 +52,14 @@ def make_app(
     customer_of: Callable[[Kept], Customer],
     message_of: Callable[[Touch, Customer, int], Message | None],
     figures: Figures | None = None,
+    environment: Mapping[str, str] = os.environ,
+    clicks_wait: float = CLICKS_WAIT,
 ) -> FastAPI:
     """The application; what the functions do is told at `Parts`.
 
     `on_received` wakes a worker, and is called on the writer's thread.  From `inbox_max` events on that wait, no more
-    are taken.  `figures` are those of the process, if more of it is told with them.
+    are taken.  `figures` are those of the process, if more of it is told with them.  `clicks_wait` is for how many
+    seconds a click waits for others, which would tell that a machine does them.
     """
     figures = figures or Figures()
     parts = Parts(
@@ -64,6 +73,7 @@ def make_app(
         pressure=Pressure(database=database, clock=clock, inbox_max=inbox_max),
         writer=Writer(database=database, clock=clock, on_received=on_received),
         figures=figures,
+        environment=environment,
     )
 
     @asynccontextmanager
@@ -74,9 +84,14 @@ def make_app(
 
     app = _bare(figures, clock, running)
     add_events(app, parts)
+    add_segment(app, parts)
+    add_cloudevents(app, parts)
+    add_hooks(app, parts, clicks_wait=clicks_wait)
     add_customers(app, parts)
     add_touches(app, parts)
     add_unsubscribing(app, parts)
+    add_answering(app, parts)
+    add_following(app, parts)
     add_watching(app, database=database, clock=clock, figures=figures, takes=lambda: parts.writer.takes)
     return app
 

@@ -33,6 +33,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 _parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def content_type(request: Request, *taken: str) -> str:
@@ -50,6 +51,11 @@ def content_type(request: Request, *taken: str) -> str:
     if charset not in ("", "utf-8", "utf8"):
         raise Refusal(WRONG_MEDIA, f"send it in UTF-8, not in {_shown(charset)}")
     return name
+
+
+def is_json(name: str) -> bool:
+    """Whether a type is JSON, by its own name or by its ending (RFC 6839)."""
+    return name in JSON_TYPES or name.endswith("+json")
 
 
 def _also(taken: tuple[str, ...]) -> str:
@@ -106,6 +112,19 @@ def read_items(body: bytes) -> tuple[list[Any], bool]:
     except Refusal:
         return [_read_or_refuse(bytes(part)) for part in _parts(body.removeprefix(_BYTE_ORDER_MARK))], True
     return value, True
+
+
+def read_listed(body: bytes, key: str) -> tuple[dict[str, Any], list[Any]]:
+    """An object, and the items of the list that stands in it under a key; what is to be refused of them as above."""
+    value = _decoded(body)
+    if not isinstance(value, dict) or not isinstance(value.get(key), list):
+        raise Refusal(BAD_JSON, f"it is no object with a list `{key}`: {{{key!r}: […]}}".replace("'", '"'), path=())
+    try:
+        _refuse_lossy(body, value)
+    except Refusal:
+        parts = _parts(_members(body.removeprefix(_BYTE_ORDER_MARK))[key])
+        return value, [_read_or_refuse(bytes(part)) for part in parts]
+    return value, value[key]
 
 
 def read_lines(body: bytes) -> list[Any]:

@@ -61,6 +61,7 @@ def add_customers(app: FastAPI, parts: Parts) -> None:
             200,
             CustomerSeen(
                 id=customer.id,
+                other_ids=[id for id, *_ in customer.others],
                 as_of=format_moment(customer.as_of),
                 timezone=customer.zone.name,
                 attributes={

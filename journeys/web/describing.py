@@ -7,7 +7,7 @@ for whoever writes a client.  Tests send the examples of this document, and brea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from fastapi import FastAPI, Response
@@ -16,12 +16,22 @@ from msgspec import Meta
 
 from journeys.core.intake import NAME_MAX
 
-from .answers import CustomerSeen, CustomerTaken, EventsTaken, Ready, Refused, TouchesSeen
+from .answers import (
+    CustomerSeen,
+    CustomerTaken,
+    EventsTaken,
+    Ready,
+    Refused,
+    SegmentRefused,
+    SegmentTaken,
+    TouchesSeen,
+)
 from .bodies import BODY_MAX, JSON_TYPES, LINES_TYPES
 from .problems import (
     BAD_CUSTOMER,
     BAD_EVENT,
     BAD_JSON,
+    BAD_SIGNATURE,
     BEHIND,
     CHANGED,
     CONTENT_TYPE,
@@ -31,6 +41,7 @@ from .problems import (
     TOO_SLOW,
     UNAVAILABLE,
     UNKNOWN_CUSTOMER,
+    UNKNOWN_SOURCE,
     WRONG_MEDIA,
     WRONG_SCOPE,
     Kind,
@@ -60,6 +71,42 @@ class Event(msgspec.Struct, kw_only=True):
     )
 
 
+class CloudEvent(msgspec.Struct, kw_only=True):
+    """An event in the envelope of CloudEvents 1.0; it may hold more."""
+
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    type: Annotated[Name, Meta(description="As declared in brand.yaml, and what comes before it is left out")]
+    subject: Annotated[Name, Meta(description="The customer; an extension `customer` goes before it")] | None = None
+    time: Annotated[str | None, Meta(extra_json_schema={"format": "date-time"})] = None
+    data: dict[str, Any] | None = None
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """A message of Segment's API; it may hold more.  It needs `userId` or `anonymousId`."""
+
+    type: Literal["track", "identify", "page", "screen", "group", "alias"] | None = None
+    messageId: str | None = None
+    userId: str | int | None = None
+    anonymousId: str | int | None = None
+    previousId: str | int | None = None
+    groupId: str | int | None = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    timestamp: Annotated[str | None, Meta(extra_json_schema={"format": "date-time"})] = None
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Messages, and when they were sent by the sender's own clock."""
+
+    batch: list[Message]
+    sentAt: str | None = None
+
+
 class Customer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What is said of a customer.  What is not named stays as it is; null takes an attribute away."""
 
@@ -75,6 +122,23 @@ EVENT_EXAMPLE: Final = {
     "at": "2026-03-01T10:40:00Z",
     "properties": {"order_id": "A1", "total": 649},
 }
+CLOUD_EVENT_EXAMPLE: Final = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "https://shop.kaffa.example",
+    "type": "com.kaffa.order_placed",
+    "subject": "c-17",
+    "time": "2026-03-01T10:40:00Z",
+    "data": {"order_id": "A1", "total": 649},
+}
+MESSAGE_EXAMPLE: Final = {
+    "type": "track",
+    "messageId": "m-1",
+    "userId": "c-17",
+    "event": "Order Placed",
+    "properties": {"order_id": "A1", "total": 649},
+    "timestamp": "2026-03-01T10:40:00Z",
+}
 CUSTOMER_EXAMPLE: Final = {
     "attributes": {"first_name": "Ana", "email": "ana@example.com"},
     "timezone": "Europe/Madrid",
@@ -82,16 +146,25 @@ CUSTOMER_EXAMPLE: Final = {
 }
 
 _TYPES: Final = (
-    Event, Customer, EventsTaken, CustomerTaken, CustomerSeen, TouchesSeen, Ready, Refused,
+    Event, CloudEvent, Message, Batch, Customer, EventsTaken, CustomerTaken, SegmentTaken, SegmentRefused, CustomerSeen,
+    TouchesSeen, Ready, Refused,
 )  # fmt: skip
 _REF: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
-    "key": {"type": "http", "scheme": "bearer", "description": "A key of `journeys key new`, as `jrn_…`"}
+    "key": {"type": "http", "scheme": "bearer", "description": "A key of `journeys key new`, as `jrn_…`"},
+    "name": {"type": "http", "scheme": "basic", "description": "The same key as the user name, without a password"},
 }
 _GUARDED: Final = (NO_KEY, WRONG_SCOPE, UNAVAILABLE)
 _READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": NAME_MAX}}
 _TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+_ANSWER: Final = {
+    "name": "answer",
+    "in": "query",
+    "description": "The answer that is chosen already",
+    "schema": {"type": "string"},
+}
+_SOURCE: Final = {"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}
 _SLOT: Final = {
     "name": "slot",
     "in": "query",
@@ -109,8 +182,10 @@ def _operation(
     summary: str,
     *,
     scope: str | None = None,
+    by_name: bool = False,
     answers: dict[int, dict[str, Any]],
     problems: Sequence[Kind] = (),
+    problem: type[Refused] = Refused,
     parameters: Sequence[dict[str, Any]] = (),
     body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -121,14 +196,14 @@ def _operation(
     for kind in problems:
         by_status.setdefault(kind.status, []).append(kind.title)
     refused = {
-        status: {"description": "; or: ".join(titles), "content": {CONTENT_TYPE: _json(Refused)}}
+        status: {"description": "; or: ".join(titles), "content": {CONTENT_TYPE: _json(problem)}}
         for status, titles in by_status.items()
     }
     extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
     if body is not None:
         extra["requestBody"] = {"required": True, "content": body}
     if scope is not None:
-        extra["security"] = [{"key": []}]
+        extra["security"] = [{"name": []}] if by_name else [{"key": []}]
         extra["description"] = f"It takes a key with the scope `{scope}`."
     return {
         "operation_id": id,
@@ -185,6 +260,60 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     ),
+    **{
+        f"post_{name}": _operation(
+            f"post_{name}",
+            f"Segment's HTTP API: {words}",
+            scope="ingest",
+            by_name=True,
+            answers={200: _answer("What is taken is durable", {"application/json": _json(SegmentTaken)})},
+            problems=(BAD_EVENT, NO_EVENT_TAKEN, BAD_JSON, TOO_SLOW, BEHIND),
+            problem=SegmentRefused,
+            body={"application/json": _json(type_, example)},
+        )
+        for name, words, type_, example in [
+            ("batch", "messages, packed by gzip or not", Batch, {"batch": [MESSAGE_EXAMPLE]}),
+            ("import", "the same as batch", Batch, {"batch": [MESSAGE_EXAMPLE]}),
+            ("track", "an event", Message, MESSAGE_EXAMPLE),
+            ("identify", "attributes", Message, {"messageId": "m-2", "userId": "c-17", "traits": {"firstName": "Ana"}}),
+            ("page", "the event page_viewed", Message, {"messageId": "m-3", "userId": "c-17", "name": "Home"}),
+            ("screen", "the event screen_viewed", Message, {"messageId": "m-4", "userId": "c-17", "name": "Home"}),
+            ("group", "attributes of the company", Message, {"messageId": "m-5", "userId": "c-17", "groupId": "g-1"}),
+            ("alias", "two names of one person", Message, {"userId": "c-17", "previousId": "anon-1"}),
+        ]
+    },
+    "post_cloudevents": _operation(
+        "post_cloudevents",
+        "CloudEvents: in headers (binary), in an envelope (structured), or a batch",
+        scope="ingest",
+        answers={202: _answer("Each event's own answer", {"application/json": _json(EventsTaken)})},
+        problems=(BAD_EVENT, NO_EVENT_TAKEN, *_READ),
+        body={
+            "application/cloudevents+json": _json(CloudEvent, CLOUD_EVENT_EXAMPLE),
+            "application/cloudevents-batch+json": {
+                "schema": {"type": "array", "items": {"$ref": _REF.format(name="CloudEvent")}},
+                "examples": {"a list": {"value": [CLOUD_EVENT_EXAMPLE]}},
+            },
+        },
+    ),
+    "post_hook": _operation(
+        "post_hook",
+        "A webhook of a source in sources.yaml, signed as it says there",
+        answers={202: _answer("What became of it", {"application/json": _json(EventsTaken)})},
+        problems=(
+            BAD_EVENT,
+            NO_EVENT_TAKEN,
+            BAD_JSON,
+            BAD_SIGNATURE,
+            UNKNOWN_SOURCE,
+            TOO_SLOW,
+            TOO_LARGE,
+            BEHIND,
+            UNAVAILABLE,
+        ),
+        parameters=[_SOURCE],
+        body={"application/json": {"schema": {}}},
+    ),
     "put_customer": _operation(
         "put_customer",
         "Say what is known of a customer, and what they allowed",
@@ -234,6 +363,40 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
                 "schema": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}}
             }
         },
+    ),
+    "get_answer": _operation(
+        "get_answer",
+        "The page that asks what a touch asks; it changes nothing",
+        answers={200: _answer("A page with a form", _PAGE), 404: _answer("A page: the link is not ours", _PAGE)},
+        parameters=[_TOKEN, _ANSWER],
+    ),
+    "post_answer": _operation(
+        "post_answer",
+        "Give the answer",
+        answers={
+            200: _answer("A page: it is kept, or asks again where nothing was chosen", _PAGE),
+            404: _answer("A page: the link is not ours", _PAGE),
+            413: _answer("A page: it could not be read", _PAGE),
+            503: _answer("A page: it could not be kept", _PAGE),
+        },
+        parameters=[_TOKEN],
+        body={
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+            }
+        },
+    ),
+    "get_click": _operation(
+        "get_click",
+        "Follow a link of a mail, which is told",
+        answers={302: {"description": "Where the link leads"}, 404: _answer("A page: the link is not ours", _PAGE)},
+        parameters=[_TOKEN],
+    ),
+    "get_open": _operation(
+        "get_open",
+        "The picture of a mail, which tells that it was opened",
+        answers={200: _answer("A picture that nobody sees", {"image/gif": {"schema": {"type": "string"}}})},
+        parameters=[_TOKEN],
     ),
     "get_health": _operation(
         "get_health", "Whether the process runs", answers={200: _answer("It does", {"application/json": _json(Ready)})}

@@ -35,6 +35,7 @@ _HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_ASKED: Final = "journeys.method"
 _OURS: Final = "this is a mistake of ours, and it is in our log: sending it again may help"
 
 
@@ -52,6 +53,7 @@ class Envelope:
         method = scope["method"]
         # Of what is answered to HEAD the server sends no body.
         inner = {**scope, "path": scope["raw_path"].decode("latin-1"), "method": "GET" if method == "HEAD" else method}
+        inner[_ASKED] = method
         status = 0
 
         async def send_on(message: Message) -> None:
@@ -77,6 +79,11 @@ class Envelope:
                 await refuse(Refusal(FAILED, _OURS))(inner, receive, send_on)
         route = getattr(inner.get("route"), "path", "none")
         self._figures.count_request(route=route, method=method, status=status, took=self._clock() - started_at)
+
+
+def is_head(request: Request) -> bool:
+    """Whether it asks what it would get, and not for it."""
+    return bool(request.scope[_ASKED] == "HEAD")
 
 
 class PlainRoute(APIRoute):

@@ -33,6 +33,9 @@ _FUTURE_MAX: Final = 5 * MINUTE  # a sender's clock may be ahead of ours by so m
 # What became of a touch is told by the world; that it was sent or withheld is the engine's own word.
 _TOLD_OF_TOUCHES: Final = [each for each in TOUCH_EVENTS if each not in ("sent", "withheld")]
 _ERASED: Final = "customer.erased"
+# An item of which nothing was to be made; null, which somebody may send, is no event.
+PASSED_OVER: Final = object()
+BY_MACHINE: Final = object()  # counted, and nothing else
 _PROFILE: Final = "profile.updated"
 
 _encode = msgspec.json.Encoder().encode
@@ -54,34 +57,50 @@ def add_events(app: FastAPI, parts: Parts) -> None:
         if len(items) > EVENTS_MAX:
             raise Refusal(TOO_LARGE, f"these are {len(items):,} events: send at most {EVENTS_MAX:,} at once")
 
-        judged = _judge(parts.program(), items, now=parts.clock(), may_erase="admin" in key.scopes)
-        rows = [each for each in judged if isinstance(each, Received)]
-        is_new = iter(await parts.writer.keep(rows) if rows else ())
-        told = [
-            _tell(raw, each, is_new, (place,) if is_list else ())
-            for place, (raw, each) in enumerate(zip(items, judged))
-        ]
-
-        counts = Counter([item.status for item in told])
-        for status, count in counts.items():
-            parts.figures.count_events(status, count)
-        parts.pressure.add(counts["accepted"])
-        if counts["refused"] == len(told):
-            if not is_list:
-                refusal = judged[0]
-                assert isinstance(refusal, Refusal)
-                raise refusal
-            raise Refusal(NO_EVENT_TAKEN, "each of them says why, in `events`", items=told)
+        is_admin = "admin" in key.scopes
         return answer(
             202,
-            EventsTaken(
-                accepted=counts["accepted"],
-                repeated=counts["repeated"],
-                ignored=counts["ignored"],
-                refused=counts["refused"],
-                events=told,
-            ),
+            await take(parts, items, [(place,) if is_list else () for place in range(len(items))], may_erase=is_admin),
         )
+
+
+async def take(
+    parts: Parts,
+    items: Sequence[Any],
+    places: Sequence[tuple[str | int, ...]],
+    *,
+    may_erase: bool = False,
+    is_translated: bool = False,
+) -> EventsTaken:
+    """What became of raw events, once those that are taken are durable; a Refusal where none of them could be.
+
+    `places` says for each where it stood in the body.  An item may be a Refusal, for one that could not be read,
+    PASSED_OVER or BY_MACHINE.  With `is_translated` they are not as they were sent, and the place alone is told.
+    """
+    judged = _judge(parts.program(), items, now=parts.clock(), may_erase=may_erase)
+    if is_translated:
+        judged = [Refusal(each.kind, each.detail, path=()) if isinstance(each, Refusal) else each for each in judged]
+    rows = [each for each in judged if isinstance(each, Received)]
+    is_new = iter(await parts.writer.keep(rows) if rows else ())
+    told = [_tell(raw, each, is_new, place) for raw, each, place in zip(items, judged, places)]
+
+    counts = Counter([item.status for item in told])
+    for status, count in counts.items():
+        parts.figures.count_events(status, count)
+    parts.pressure.add(counts["accepted"])
+    if told and counts["refused"] == len(told):
+        if len(told) == 1 and places[0] == ():
+            refusal = judged[0]
+            assert isinstance(refusal, Refusal)
+            raise refusal
+        raise Refusal(NO_EVENT_TAKEN, "each of them says why, in `events`", items=told)
+    return EventsTaken(
+        accepted=counts["accepted"],
+        repeated=counts["repeated"],
+        ignored=counts["ignored"] + counts["machine"],
+        refused=counts["refused"],
+        events=told,
+    )
 
 
 def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool) -> list[Received | Refusal | None]:
@@ -89,7 +108,8 @@ def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool)
     judged: list[Received | Refusal | None] = []
     for raw in items:
         try:
-            judged.append(to_row(program, raw, now=now, may_erase=may_erase))
+            is_nothing = raw is PASSED_OVER or raw is BY_MACHINE
+            judged.append(None if is_nothing else to_row(program, raw, now=now, may_erase=may_erase))
         except Refusal as refusal:
             judged.append(refusal)
     return judged
@@ -148,11 +168,11 @@ def _from_outside(program: Program) -> dict[str, frozenset[str]]:
     return kept | {_PROFILE: frozenset([*program.field_names, "timezone"])}
 
 
-def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[int, ...]) -> Item:
+def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[str | int, ...]) -> Item:
     if isinstance(judged, Received):
         return Item(id=judged.id, status="accepted" if next(is_new) else "repeated")
     id = raw.get("id") if type(raw) is dict else None
     id = id if isinstance(id, str | int) and not isinstance(id, bool) else None
     if judged is None:
-        return Item(id=str(id), status="ignored")
+        return Item(id=None if id is None else str(id), status="machine" if raw is BY_MACHINE else "ignored")
     return Item(id=None if id is None else str(id)[:200], status="refused", problem=judged.problem(inside=place))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from journeys.clock import Clock
@@ -24,7 +24,7 @@ class Parts:
     """`program` gives the definitions as now published.
 
     `customer_of` reads a row as the core does, and may raise JourneysError; `message_of` puts a touch in words, for
-    its customer, as of an instant: None where it has none any more.
+    its customer, as of an instant: None where it has none any more.  `environment` holds what sources sign with.
     """
 
     database: Database
@@ -37,3 +37,4 @@ class Parts:
     pressure: Pressure
     writer: Writer
     figures: Figures
+    environment: Mapping[str, str]

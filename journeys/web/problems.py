@@ -36,6 +36,8 @@ NO_EVENT_TAKEN: Final = Kind(name="no-event-taken", title="None of the events co
 BAD_CUSTOMER: Final = Kind(name="bad-customer", title="This cannot be said of a customer", status=400)
 NO_KEY: Final = Kind(name="no-key", title="A valid key is needed", status=401)
 WRONG_SCOPE: Final = Kind(name="wrong-scope", title="This key does not open this door", status=403)
+BAD_SIGNATURE: Final = Kind(name="bad-signature", title="This was not signed by its sender", status=401)
+UNKNOWN_SOURCE: Final = Kind(name="unknown-source", title="Nobody of this name may tell us anything", status=404)
 BAD_LINK: Final = Kind(name="bad-link", title="This link is not one of ours", status=404)
 UNKNOWN_CUSTOMER: Final = Kind(name="unknown-customer", title="There is no such customer", status=404)
 CHANGED: Final = Kind(name="changed-journey", title="This customer stands in a journey that has changed", status=409)
@@ -47,8 +49,8 @@ FAILED: Final = Kind(name="failed", title="Something failed on our side", status
 UNAVAILABLE: Final = Kind(name="unavailable", title="Nothing can be kept at the moment", status=503)
 
 KINDS: Final = (
-    BAD_JSON, BAD_EVENT, NO_EVENT_TAKEN, BAD_CUSTOMER, NO_KEY, WRONG_SCOPE, BAD_LINK, UNKNOWN_CUSTOMER, CHANGED,
-    TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND, FAILED, UNAVAILABLE,
+    BAD_JSON, BAD_EVENT, NO_EVENT_TAKEN, BAD_CUSTOMER, NO_KEY, WRONG_SCOPE, BAD_SIGNATURE, UNKNOWN_SOURCE, BAD_LINK,
+    UNKNOWN_CUSTOMER, CHANGED, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND, FAILED, UNAVAILABLE,
 )  # fmt: skip
 
 

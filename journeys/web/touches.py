@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 
 from journeys.core.calendar import format_moment
 from journeys.core.customer import Customer
+from journeys.runtime.engine import key_here
 from journeys.store.outbox import Sent, in_app
 
 from .answers import TouchesSeen, TouchSeen, answer
@@ -39,7 +40,7 @@ def _seen(parts: Parts, sent: Sent, customer: Customer) -> TouchSeen | None:
     if message is None:
         return None
     return TouchSeen(
-        key="-".join([str(part) for part in touch.key[1:]]),
+        key="-".join([str(part) for part in key_here(customer, touch.key)]),
         touch=touch.touch,
         journey=touch.journey,
         slot=str(touch.channel),

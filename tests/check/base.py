@@ -132,6 +132,28 @@ steps:
   - expect: {never_sent: more}
 """
 
+SOURCES = """\
+sources:
+  shop:
+    preset: shopify
+    secret: "${SHOP_SECRET}"
+    customer: to_string(body.customer.id)
+    events:
+      orders/create: {name: ordered, properties: {order_id: to_string(body.id), total: body.total_price}}
+      customers/update: {name: profile.updated, properties: {first_name: body.first_name}}
+  crm:
+    secret: "${CRM_SECRET}"
+    signed: {by: hmac, header: x-crm-signature, prefix: sha256=}
+    each: body.things
+    id: item.id
+    name: item.kind
+    customer: item.contact
+    at: item.when
+    properties: item.more
+    events:
+      deal.won: ordered
+"""
+
 POPULATION = """\
 population: a
 start: 2026-01-12T00:00:00+01:00
@@ -188,6 +210,7 @@ NOTE = "---\npurpose: team\nchannels: [email]\nsubject: Note\n---\nCall them.\n"
 
 FILES = {
     "brand.yaml": BRAND,
+    "sources.yaml": SOURCES,
     "catalog.csv": "id,title,price,stock,popularity\nm1,Machine,100,5,10\n",
     "a.yaml": A,
     "b.yaml": B,

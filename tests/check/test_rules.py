@@ -71,8 +71,8 @@ def test_every_rule_has_a_mistake_in_each_kind_of_file_that_it_looks_at() -> Non
 
 
 def _kind(file: str) -> str:
-    """touches, brand.yaml, scenarios.yaml, or yaml for a journey."""
-    return file.split("/")[0] if "/" in file or file == "brand.yaml" else file.partition(".")[2]
+    """touches, brand.yaml, sources.yaml, scenarios.yaml, or yaml for a journey."""
+    return file.split("/")[0] if "/" in file or file in ("brand.yaml", "sources.yaml") else file.partition(".")[2]
 
 
 def test_every_rule_shows_a_text_that_passes_and_one_that_fails() -> None:

@@ -90,7 +90,7 @@ def test_definitions_that_decide_otherwise_are_told_with_the_first_difference(de
 
 
 BEGAN = '{"customer": "ana", "salt": "s", "versions": {}}'
-CLOSED = '"turn": 1, "until": "2026-01-01T00:00:00Z", "publication": 1'
+CLOSED = '"customer": "ana", "turn": 1, "until": "2026-01-01T00:00:00Z", "publication": 1'
 
 
 @pytest.mark.parametrize(

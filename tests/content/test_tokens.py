@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys.content.tokens import make_token, read_token
+from journeys.content.tokens import Use, make_token, read_token
 
 SECRET = b"s" * 32
 # Texts as they arrive: no half of a surrogate pair.
@@ -18,39 +18,51 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=60)
 @given(customer=TEXTS, purpose=TEXTS)
 @settings(deadline=None)
 def test_a_token_names_what_it_was_made_for(customer: str, purpose: str):
-    token = make_token(SECRET, customer=customer, purpose=purpose)
+    token = make_token(SECRET, Use.UNSUBSCRIBE, customer, purpose)
 
-    named = read_token(SECRET, token)
+    named = read_token(SECRET, Use.UNSUBSCRIBE, token)
 
     assert named is not None
-    assert (named.customer, named.purpose) == (customer, purpose)
+    assert named.names == (customer, purpose)
     assert token.isascii() and token.replace("-", "").replace("_", "").isalnum()
 
 
 def test_another_secret_or_a_changed_letter_proves_nothing():
-    token = make_token(SECRET, customer="c-17", purpose="offers")
+    token = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "offers")
     signed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
 
-    assert read_token(b"t" * 32, token) is None
+    assert read_token(b"t" * 32, Use.UNSUBSCRIBE, token) is None
     for place in range(len(signed)):
         changed = bytearray(signed)
         changed[place] ^= 1
-        assert read_token(SECRET, urlsafe_b64encode(changed).decode().rstrip("=")) is None
+        assert read_token(SECRET, Use.UNSUBSCRIBE, urlsafe_b64encode(changed).decode().rstrip("=")) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 43, "a" * 5_000, "ü", "=", "%00", "a.b.c", "\x00", "AAAA" * 11])
 def test_what_is_no_token_is_none(token: str):
-    assert read_token(SECRET, token) is None
+    assert read_token(SECRET, Use.UNSUBSCRIBE, token) is None
 
 
 def test_the_parts_do_not_run_into_each_other():
-    assert make_token(SECRET, customer="a", purpose="bc") != make_token(SECRET, customer="ab", purpose="c")
+    assert make_token(SECRET, Use.UNSUBSCRIBE, "a", "bc") != make_token(SECRET, Use.UNSUBSCRIBE, "ab", "c")
+
+
+def test_a_link_for_one_thing_opens_no_other():
+    token = make_token(SECRET, Use.ANSWER, "c-17", "nps-ask", "0" * 32)
+
+    assert read_token(SECRET, Use.UNSUBSCRIBE, token) is None
+
+
+def test_a_link_does_not_tell_whom_it_names():
+    token = make_token(SECRET, Use.UNSUBSCRIBE, "ana@example.com", "offers")
+
+    assert b"ana" not in urlsafe_b64decode(token + "=" * (-len(token) % 4))
 
 
 def test_a_token_written_otherwise_proves_the_same():
     """Base64 leaves bits unused at its end: the proof is of the bytes, not of how they are written."""
-    token = make_token(SECRET, customer="c-17", purpose="offers")
+    token = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "offers")
 
-    read = {named.proof for end in ("", "=", "==") if (named := read_token(SECRET, token + end))}
+    read = {named.proof for end in ("", "=", "==") if (named := read_token(SECRET, Use.UNSUBSCRIBE, token + end))}
 
     assert len(read) == 1

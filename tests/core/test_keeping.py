@@ -311,7 +311,7 @@ def _spoilt(packed: Any, *places: str | int, by: Any) -> Any:
         pytest.param(("zone",), "Atlantis/Main", "not a time zone", id="no zone"),
         pytest.param(("consents",), {"number": "many"}, "invalid literal", id="no mask"),
         pytest.param(("consents",), {}, "'number'", id="a mask of nothing"),
-        pytest.param(("fields",), [None], "it should have 14 fields", id="fields of another brand"),
+        pytest.param(("fields",), [None], "it should have 15 fields", id="fields of another brand"),
         pytest.param(("facts",), [None, None], "it should have 4 facts", id="facts of another brand"),
         pytest.param(("facts", 0), 7, "", id="a number for moments"),
         pytest.param(("triggers",), [3], "it should have 0 answers", id="answers of other entries"),

@@ -55,6 +55,7 @@ fields:
   born: {type: date}
   ends_at: {type: moment}
   preferred_channel: {type: text}
+  language: {type: text}
   email: {type: email, address: true}
   phone: {type: phone, address: true, keep: 400 days}
   rep_email: {type: email, address: true}

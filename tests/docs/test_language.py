@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jmespath.functions
 import pytest
 import yaml
 
@@ -27,13 +28,26 @@ from journeys.core.compiling import compile_program
 from journeys.core.program import PAST_MAX, Program
 from journeys.core.turn import ROUNDS_MAX
 from journeys.core.why import REASON_WORDS
-from journeys.definition import catalog, expression, grammar, lexing, load, population, scalars, source, written
+from journeys.definition import (
+    catalog,
+    expression,
+    extract,
+    grammar,
+    lexing,
+    load,
+    population,
+    scalars,
+    source,
+    written,
+)
 from journeys.definition.functions import FUNCTIONS
 from journeys.definition.model import ENGINE_EVENTS, STAGES, TOUCH_EVENTS
 from journeys.definition.population_model import FOLLOWS_MAX
 from journeys.definition.request import PLACEHOLDERS, VIAS
-from journeys.definition.schema import BRAND, JOURNEY, POPULATION, scenario_record, touch_record
+from journeys.definition.schema import BRAND, JOURNEY, POPULATION, SOURCES, scenario_record, touch_record
 from journeys.definition.shapes import Either, Key, ListOf, MapOf, Record, Shape
+from journeys.definition.sources_model import RECEIPTS, WAYS
+from journeys.definition.sources_schema import PRESETS
 from journeys.simulate.recording import LINE_MAX, Recording, read_customers, read_recording
 from journeys.simulate.scenario import run_scenarios
 from journeys.simulate.simulation import Plan, simulate
@@ -253,7 +267,7 @@ def test_what_a_request_can_be_filled_with_is_told() -> None:
 
 @pytest.mark.parametrize(
     "record",
-    [JOURNEY, BRAND, touch_record(("push",)), scenario_record(()), POPULATION],
+    [JOURNEY, BRAND, touch_record(("push",)), scenario_record(()), POPULATION, SOURCES],
     ids=lambda record: record.name,
 )
 def test_every_key_of_the_language_is_told(record: Record) -> None:
@@ -269,6 +283,16 @@ def test_every_stage_function_and_event_of_the_engine_is_told() -> None:
     assert [event for event in ENGINE_EVENTS if f"`{event}`" not in PAGE] == []
     told = re.findall(r"`spark\.([a-z ]+)`", PAGE)
     assert set(" ".join(told).split()) == set(TOUCH_EVENTS)
+
+
+def test_every_way_of_signing_preset_and_receipt_is_told() -> None:
+    section = PAGE.partition("## Sources")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`(?:by: )?([a-z]+)`", section))
+
+    assert {*WAYS, *PRESETS, *RECEIPTS} - told == set()
+    assert {each for each in extract.FUNCTIONS if each not in jmespath.functions.Functions.FUNCTION_TABLE} == {
+        name for name in extract.FUNCTIONS if f"`{name}(" in section
+    }
 
 
 def test_every_function_stands_in_an_example() -> None:
@@ -316,6 +340,7 @@ def test_the_filters_of_words_are_those_of_the_page() -> None:
         f"{intake.ITEMS_MAX:,} items",
         f"{intake.NAME_MAX} characters",
         f"{LINE_MAX:,} bytes",
+        f"Such a text has at most {extract.LENGTH_MAX:,} characters",
     ],
 )
 def test_a_bound_is_told_as_it_is(bound: str) -> None:

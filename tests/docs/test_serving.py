@@ -32,8 +32,8 @@ def block(name: str) -> str:
 class Engine:
     """What README starts, until it is told to stop."""
 
-    def __init__(self, folder: Path, command: str) -> None:
-        environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
+    def __init__(self, folder: Path, command: str, **variables: str) -> None:
+        environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **variables}
         self.process = subprocess.Popen(
             command.split(), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

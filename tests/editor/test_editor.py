@@ -179,3 +179,19 @@ def test_a_first_line_does_where_there_are_no_settings(place: Path) -> None:
         said = server.hover("definitions/mine.yaml", f"{BLOCKS['yaml']}reen{CARET}ter: never\n")
 
     assert "When a customer who was in it may enter again" in said
+
+
+def test_sources_are_completed_and_what_is_misspelt_in_them_is_marked(server: Server) -> None:
+    # Several texts, of which only one can have the name that tells what it is.
+    said = "# yaml-language-server: $schema=.schemas/sources.json\n"
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    fine = [f"{said}{text}" for text in re.findall(r"<!-- sources -->\n```yaml\n(.*?)```", page, re.DOTALL)]
+    wrong = fine[0].replace("preset: stripe", "preset: strip").replace("customer: body.customer.id", "custmer: body.id")
+
+    marked = [server.diagnostics("definitions/sources.yaml", text) for text in (*fine, wrong)]
+    proposed = server.completions("definitions/sources.yaml", f"{said}sources:\n  shop:\n    {CARET}\n")
+
+    assert marked[:2] == [[], []]
+    assert len(marked[2]) == 2
+    assert {"preset", "secret", "customer", "events"} <= set(proposed)
+    assert "A sender that is known" in proposed["preset"]

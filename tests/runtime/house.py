@@ -86,14 +86,21 @@ class House:
     """`folder` holds definitions as `tests.core.walk` writes them."""
 
     def __init__(
-        self, database: Database, folder: Path, *journeys: str, brand: str = "", careful: bool = False
+        self,
+        database: Database,
+        folder: Path,
+        *journeys: str,
+        brand: str = "",
+        touches: Mapping[str, str] | None = None,
+        words: Mapping[str, str] | None = None,
+        careful: bool = False,
     ) -> None:
         self.database = database
         self.folder = folder
         self.clock = ManualClock()
         self.recorder = Recorder()
         self.count = 0
-        lay(folder, *journeys, brand=brand)
+        lay(folder, *journeys, brand=brand, touches=touches, words=words)
         publish(database, folder, self.clock())
         self.start(careful=careful)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from journeys.content.tokens import Use, read_token
 from journeys.delivery.parcel import Parcel
 from journeys.errors import Permanent, Transient
+from journeys.runtime.publishing import publish
 from journeys.store.database import Database
 
 from .house import MINUTE, WELCOME, House
@@ -32,6 +35,68 @@ def test_an_event_moves_a_customer_and_sends_a_touch(house: House) -> None:
     assert parcel.to == "ana@example.com"
     assert parcel.headers["List-Unsubscribe"].startswith("<https://kaffa.example/unsubscribe/")
     assert parcel.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_asks_leads_to_a_page_that_knows_whom_it_asked(database: Database, tmp_path: Path) -> None:
+    asks = {"spark": "purpose: offers\nask: [0..10]"}
+    words = {"spark": "[Answer]({{ ask_url }})\n\n--- generic ---\n[Answer]({{ ask_url }})"}
+    house = House(database, tmp_path / "definitions", WELCOME, touches=asks, words=words)
+    house.knows()
+    house.on("began")
+
+    house.run()
+
+    [parcel] = house.recorder.parcels
+    [token] = set(re.findall(r"https://kaffa.example/answer/([\w-]+)[?]answer=9", str(parcel.message.html)))
+    named = read_token(house.live.secret, Use.ANSWER, token)
+    assert named is not None
+    assert named.names == ("ana", "spark", parcel.key)
+
+
+def test_who_reads_german_gets_german_words(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    (folder / "touches").mkdir(parents=True)
+    (folder / "touches" / "spark.de.md").write_text(
+        "---\nsubject: Guten Tag\ngeneric: {subject: Guten Tag}\n---\nHallo.\n\n--- generic ---\nHallo.\n"
+    )
+    house = House(database, folder, WELCOME)
+    for customer, language in (("ana", "de-AT"), ("ben", "fr")):
+        house.knows(customer)
+        house.on("profile.updated", customer=customer, language=language)
+        house.on("began", customer=customer)
+
+    house.run()
+
+    said = {parcel.customer: (parcel.message.subject, parcel.message.text) for parcel in house.recorder.parcels}
+    assert said["ana"][0] == "Guten Tag"
+    assert said["ana"][1].startswith("Hallo.") and "Abmelden: https://" in said["ana"][1]
+    assert said["ben"][0] == "Hello"
+
+
+def test_links_of_who_allows_it_are_led_by_us_and_those_of_others_are_not(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "definitions"
+    words = "[The grinder](https://kaffa.example/grinder)"
+    house = House(database, folder, WELCOME, words={"spark": f"{words}\n\n--- generic ---\n{words}"})
+    brand = folder / "brand.yaml"
+    said = brand.read_text().replace("customer.email, cost: 0}", "customer.email, cost: 0, track: [opens, clicks]}")
+    brand.write_text(said)
+    publish(database, folder, house.clock())
+    house.knows("ana")
+    house.knows("ben", consent=("offers",))
+    for customer in ("ana", "ben"):
+        house.on("began", customer=customer)
+
+    house.run()
+
+    ana, ben = sorted(house.recorder.parcels, key=lambda parcel: parcel.customer)
+    [token] = re.findall(r'href="https://kaffa.example/click/([\w-]+)"', str(ana.message.html))
+    named = read_token(house.live.secret, Use.CLICK, token)
+    assert named is not None
+    assert named.names == ("ana", "spark", ana.key, "https://kaffa.example/grinder")
+    assert "https://kaffa.example/open/" in str(ana.message.html)
+    assert "https://kaffa.example/grinder" in ana.message.text
+    assert 'href="https://kaffa.example/grinder"' in str(ben.message.html)
+    assert "/click/" not in str(ben.message.html) and "/open/" not in str(ben.message.html)
 
 
 def test_a_clock_that_comes_due_sends(house: House) -> None:

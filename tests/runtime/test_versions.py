@@ -229,7 +229,7 @@ def at_work(house: House, name: str) -> Iterator[Connection]:
         yield connection
         events = read_signals(engine, b"[" + b",".join([each.body for each in claimed.events]) + b"]")
         turn = begin_or_go_on(engine, name, None, events, now)
-        heard = [(each.source, each.id) for each in claimed.events]
+        heard = [(each.customer, each.source, each.id) for each in claimed.events]
         save(connection, [engine.taken(None, turn, kind="turn", heard=heard)], now)
 
 

@@ -352,6 +352,21 @@ def test_each_of_several_customers_is_played_and_named(folder: Path) -> None:
     assert {row["customer"] for row in failure.rows} == {"ana"}
 
 
+@pytest.mark.parametrize("reference", [False, True], ids=["table", "machine"])
+def test_two_customers_of_a_scenario_may_turn_out_to_be_one(reference: bool, folder: Path) -> None:
+    steps = ["- ben: {event: tasted}", "- ana: {event: {customer.merged: {from: ben}}}"]
+    steps += ["- ana: {expect: {state: need}}", "- ben: {event: left}", "- ana: {expect: {ended: gone}}"]
+
+    assert play(folder, steps, TWO, reference=reference).failure is None
+
+
+def test_nobody_in_a_scenario_is_merged_with_who_is_not_in_it(folder: Path) -> None:
+    failure = play(folder, ["- ana: {event: {customer.merged: {from: cleo}}}"], TWO).failure
+
+    assert failure is not None
+    assert failure.happened == "customer.merged: nobody in this scenario is called 'cleo'"
+
+
 # ---------------------------------------------------------------- what cannot be taken
 
 REFUSED = {

@@ -70,7 +70,7 @@ def turn(
         until=20,
         signals=b"signals",
         whys=b"whys",
-        heard=heard,
+        heard=tuple((id, *each) for each in heard),
         touches=touches,
         withdrawn=withdrawn,
         consents=consents,

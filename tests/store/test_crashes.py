@@ -27,7 +27,10 @@ def rows_of(database: Database) -> dict[str, list[Any]]:
             name: sorted(map(repr, connection.execute(table.select()).all()))
             for name, table in SQLModel.metadata.tables.items()
         }
-    return {**found, "customer": [row for row in found["customer"] if ", None, 0, None, 0, None, None)" not in row]}
+    return {
+        **found,
+        "customer": [row for row in found["customer"] if ", None, 0, None, 0, None, None, None)" not in row],
+    }
 
 
 def given(connection: Connection) -> None:

@@ -54,8 +54,8 @@ def test_a_customer_nobody_knew_is_claimed_with_their_events(database: Database)
                 id="ana",
                 kept=None,
                 events=(
-                    Pending(source="shop", id="a", at=9, body=b"1", received_at=100),
-                    Pending(source="shop", id="b", at=10, body=b"2", received_at=100),
+                    Pending(customer="ana", source="shop", id="a", at=9, body=b"1", received_at=100),
+                    Pending(customer="ana", source="shop", id="b", at=10, body=b"2", received_at=100),
                 ),
             )
         ]

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
-from journeys.store.claiming import claim, introduce, lock
+from journeys.store.claiming import claim, claim_other, introduce, lock, lock_whose
 from journeys.store.customers import find, park, save, turns_of, unpark
 from journeys.store.database import Connection, Database, open_database
+from journeys.store.identity import ids_of, merge, with_others
 from journeys.store.inbox import backlog, receive, unheard_of
 from journeys.store.jobs import go_on, take_up_job
 from journeys.store.keys import find_key, make_key
@@ -215,6 +216,21 @@ def test_what_is_asked_about_one_customer_finds_its_rows_by_an_index(filled: Dat
         in_app(connection, "c00001", "email")
         park(connection, "c00001", "it failed", 100)
         unpark(connection, "c00001")
+
+    assert [plan for plan in found if walks(plan)] == []
+
+
+def test_what_a_merge_asks_finds_its_rows_by_an_index_however_many_ids_were_merged(filled: Database):
+    with filled.writing() as connection:
+        connection.exec_driver_sql("UPDATE customer SET merged_into = 'c00000' WHERE substr(id, 6) = '7'")
+    with filled.writing() as connection, plans(connection) as found:
+        for id in ("c00001", "c00007", "nobody"):
+            assert claim_other(connection, id, 100) is not None
+        lock_whose(connection, ["c00007", "c00009"])
+        merge(connection, "c00001", "c00002")
+        assert list(ids_of(connection, "c00001")) == ["c00002", "c00001"]
+        with_others(connection, ["c00002", "c00003"])
+        unheard_of(connection, ["c00002", "c00003"], 100)
 
     assert [plan for plan in found if walks(plan)] == []
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from queue import Queue
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -123,7 +124,7 @@ class House:
             until=NOW,
             signals=b"[]",
             whys=b"[]",
-            heard=(("", "first"),),
+            heard=((customer.id, "", "first"),),
             touches=tuple(touches),
         )
         with self.database.writing() as connection:
@@ -150,6 +151,8 @@ def app_of(
     program: Callable[[], Program] = lambda: PROGRAM,
     on_received: Callable[[], None] = lambda: None,
     inbox_max: int = 100_000,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    clicks_wait: float = 0.0,
 ) -> FastAPI:
     return make_app(
         database=database,
@@ -160,17 +163,30 @@ def app_of(
         inbox_max=inbox_max,
         customer_of=customer_of,
         message_of=message_of,
+        environment=environment,
+        clicks_wait=clicks_wait,
     )
 
 
 @contextmanager
 def open_house(
-    database: Database, *, program: Callable[[], Program] = lambda: PROGRAM, inbox_max: int = 100_000
+    database: Database,
+    *,
+    program: Callable[[], Program] = lambda: PROGRAM,
+    inbox_max: int = 100_000,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    clicks_wait: float = 0.0,
 ) -> Iterator[House]:
     manual = ManualClock()
     woken: list[int] = []
     app = app_of(
-        database, clock=manual, program=program, on_received=lambda: woken.append(manual()), inbox_max=inbox_max
+        database,
+        clock=manual,
+        program=program,
+        on_received=lambda: woken.append(manual()),
+        inbox_max=inbox_max,
+        environment=environment,
+        clicks_wait=clicks_wait,
     )
     ready: Queue[Serving] = Queue()
     thread = Thread(target=serve, args=(app, listen("127.0.0.1", 0)), kwargs={"on_ready": ready.put})

@@ -56,6 +56,7 @@ def test_a_customer_is_told_in_the_values_that_were_handed_in(house: House):
     assert answer.status_code == 200
     assert answer.json() == {
         "id": "c-17",
+        "other_ids": [],
         "as_of": "2026-03-10T09:00:00Z",
         "timezone": "Asia/Tokyo",
         "attributes": {"first_name": "Ana", "budget": 649.5, "interests": ["tea"]},

@@ -69,11 +69,21 @@ def _fits(document: Document, schema: Document, value: Any) -> bool:
 def test_every_door_is_named_and_every_reference_leads_somewhere(document: Document):
     assert {(path, method) for path, method, _ in operations(document)} == {
         ("/v1/events", "post"),
+        *(
+            (f"/v1/{each}", "post")
+            for each in ("batch", "import", "track", "identify", "page", "screen", "group", "alias")
+        ),
+        ("/v1/cloudevents", "post"),
+        ("/v1/hooks/{source}", "post"),
         ("/v1/customers/{id}", "put"),
         ("/v1/customers/{id}", "get"),
         ("/v1/customers/{id}/touches", "get"),
         ("/unsubscribe/{token}", "get"),
         ("/unsubscribe/{token}", "post"),
+        ("/answer/{token}", "get"),
+        ("/answer/{token}", "post"),
+        ("/click/{token}", "get"),
+        ("/open/{token}", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),
@@ -90,7 +100,7 @@ def test_what_asks_for_a_key_is_what_is_refused_without_one(house: House, docume
     for path, method, what in operations(document):
         answer = house.client.request(method, path.replace("{id}", "c-17"))
 
-        assert (answer.status_code == 401) == (what.get("security") == [{"key": []}]), path
+        assert (answer.status_code == 401) == (what.get("security") in ([{"key": []}], [{"name": []}])), path
         assert str(answer.status_code) in what["responses"], path
 
 
@@ -104,8 +114,8 @@ def test_the_examples_are_taken_and_answered_as_described(house: House, document
 
                 answer = house.client.request(method, path.replace("{id}", "c-17"), content=body, headers=headers)
 
-                assert answer.status_code == 202, answer.text
-                described = what["responses"]["202"]["content"]["application/json"]["schema"]
+                assert answer.status_code in (200, 202), answer.text
+                described = what["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
                 check(document, described, answer.json())
 
 

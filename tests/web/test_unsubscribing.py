@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from journeys.content.tokens import make_token
+from journeys.content.tokens import Use, make_token
 from journeys.core.calendar import MINUTE
 from journeys.store.database import Database
 from tests.web.house import SECRET, House, open_house
 
-TOKEN = make_token(SECRET, customer="c-17", purpose="offers")
+TOKEN = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "offers")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -125,7 +125,7 @@ def test_the_page_allows_no_script_no_frame_and_no_other_place(house: House):
         "%00",
         "%FF",
         "a" * 10_000,
-        make_token(b"other", customer="c-17", purpose="offers"),
+        make_token(b"other", Use.UNSUBSCRIBE, "c-17", "offers"),
     ],
 )
 def test_a_link_that_is_not_ours_ends_nothing(house: House, token: str):
@@ -138,7 +138,7 @@ def test_a_link_that_is_not_ours_ends_nothing(house: House, token: str):
 
 
 def test_a_purpose_that_is_gone_has_ended_already(house: House):
-    token = make_token(SECRET, customer="c-17", purpose="newsletter of 2019")
+    token = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "newsletter of 2019")
 
     assert house.client.get(f"/unsubscribe/{token}").status_code == 200
     assert house.client.post(f"/unsubscribe/{token}").status_code == 200

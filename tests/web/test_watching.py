@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from journeys.content.tokens import make_token
+from journeys.content.tokens import Use, make_token
 from journeys.core.program import Program
 from journeys.store.database import Database
 from tests.web.house import SECRET, House, event, open_house, problem
@@ -77,7 +77,7 @@ def test_a_database_that_fails_is_a_503_and_its_return_is_noticed(house: House, 
     break_inbox(house.database)
 
     failed = house.post(event("secret-id", "ana@example.com"))
-    token = make_token(SECRET, customer="ana@example.com", purpose="offers")
+    token = make_token(SECRET, Use.UNSUBSCRIBE, "ana@example.com", "offers")
     page = house.client.post(f"/unsubscribe/{token}")
     mend_inbox(house.database)
 
@@ -109,7 +109,7 @@ def test_no_log_names_anyone(house: House, capfd: pytest.CaptureFixture[str]):
     house.put("ana-secret-17", {"timezone": "Europe-secret"})
     house.get("/v1/customers/ana-secret-17")
     house.get("/ana-secret-17")
-    house.client.post(f"/unsubscribe/{make_token(SECRET, customer='ana-secret-17', purpose='offers')}")
+    house.client.post(f"/unsubscribe/{make_token(SECRET, Use.UNSUBSCRIBE, 'ana-secret-17', 'offers')}")
 
     logged = "".join(capfd.readouterr())
     figures = house.client.get("/metrics").text
@@ -152,7 +152,7 @@ def test_every_answer_carries_what_a_browser_must_be_told(house: House):
 
 def test_options_and_head_are_answered(house: House):
     options = house.client.options("/v1/customers/c-17")
-    head = house.client.head(f"/unsubscribe/{make_token(SECRET, customer='c', purpose='offers')}")
+    head = house.client.head(f"/unsubscribe/{make_token(SECRET, Use.UNSUBSCRIBE, 'c', 'offers')}")
 
     assert (options.status_code, options.headers["allow"], options.content) == (204, "GET, HEAD, OPTIONS, PUT", b"")
     assert "access-control-allow-origin" not in options.headers

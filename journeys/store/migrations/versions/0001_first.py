@@ -47,9 +47,11 @@ def upgrade() -> None:
         sa.Column("turns", sa.BigInteger(), nullable=False),
         sa.Column("parked_at", sa.BigInteger(), nullable=True),
         sa.Column("parked_because", WORDS, nullable=True),
+        sa.Column("merged_into", WORDS, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     _partial("customer_due", "customer", ["wake_at", "id"], "wake_at IS NOT NULL AND parked_at IS NULL")
+    _partial("customer_merged", "customer", ["merged_into"], "merged_into IS NOT NULL")
     _partial("customer_parked", "customer", ["parked_at"], "parked_at IS NOT NULL")
     op.create_table(
         "inbox",

@@ -1,0 +1,148 @@
+"""Segment: messages of its HTTP API, as its libraries and RudderStack's send them, become raw events.
+
+- `track` is the declared event of that name; `page` and `screen` are `page_viewed` and `screen_viewed`, where they are
+  declared.
+- `identify` is `profile.updated`, by the traits that are declared as fields.  Traits of a `group` are of a company and
+  not of the customer: its `name` is the field `group_name`.
+- Whoever is named by `userId` and `anonymousId` in one message is one person, and so is whom an `alias` joins.
+
+The time is Segment's own rule: when it happened by the sender's clock, moved by how far that clock was from ours when
+it was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from journeys.core.calendar import format_moment, parse_moment
+from journeys.core.intake import NAME_MAX
+from journeys.core.program import Program
+from journeys.errors import InputError
+
+from .naming import Names, names_of
+
+SOURCE: Final = "segment"
+TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
+_VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
+
+_LONG: Final = NAME_MAX - len("merge:")
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+Raw = dict[str, Any]
+
+
+def read_message(program: Program, message: Any, *, sent_at: Any, now: int, kind: str | None = None) -> list[Raw]:
+    """The raw events of one message, none where nothing that it says is declared.
+
+    `sent_at` is what its batch says, and `kind` what the address says where the message itself does not.  Raises
+    InputError for a message that makes no sense.
+    """
+    if type(message) is not dict:
+        raise InputError("a message is an object: {…}")
+    kind = message.get("type") or kind
+    if kind not in TYPES:
+        raise InputError(f"`type` is none of {', '.join(TYPES)}")
+    at = _moment(message, sent_at, now)
+    customer, anonymous = _id(message, "userId"), _id(message, "anonymousId")
+    if kind == "alias":
+        previous = _id(message, "previousId")
+        if customer is None or previous is None:
+            raise InputError("an alias needs `userId` and `previousId`")
+        return [*_merged(customer, previous, at)]
+    who = customer or anonymous
+    if who is None:
+        raise InputError("a message needs a `userId` or an `anonymousId`")
+    raws = [] if customer is None or anonymous is None else [*_merged(customer, anonymous, at)]
+    said = _said(names_of(program), kind, message)
+    if said is not None:
+        name, properties = said
+        id = _id(message, "messageId") or _made_id(message)
+        raws.append({"id": id, "source": SOURCE, "name": name, "customer": who, "at": at, "properties": properties})
+    return raws
+
+
+def _merged(customer: str, previous: str, at: str) -> Iterator[Raw]:
+    if customer != previous:
+        # By its id it is taken once, however many messages name both.
+        id = f"merge:{previous}" if len(previous) <= _LONG else f"merge:{hashlib.sha256(previous.encode()).hexdigest()}"
+        yield {
+            "id": id,
+            "source": SOURCE,
+            "name": "customer.merged",
+            "customer": customer,
+            "at": at,
+            "properties": {"from": previous},
+        }
+
+
+def _said(names: Names, kind: str, message: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The name and the properties of the event; None where it is not declared, or says nothing that is."""
+    if kind == "identify":
+        traits = {**_object(_object(message, "context"), "traits"), **_object(message, "traits")}
+        return _profile(names.attributes(traits))
+    if kind == "group":
+        traits = {**_object(message, "traits"), "id": message.get("groupId")}
+        return _profile(names.attributes(traits, prefix="group"))
+    properties = _object(message, "properties")
+    if kind == "track":
+        said = message.get("event")
+        if not isinstance(said, str) or not said:
+            raise InputError("a track needs an `event`, as text")
+    else:
+        said = _VIEWED[kind]
+        # `name` is an event's own; a page's is told beside what else the page says of itself.
+        named = {kind: message.get("name"), "category": message.get("category")}
+        properties = {**{key: value for key, value in named.items() if value is not None}, **properties}
+    name = names.event(said)
+    return None if name is None else (name, names.properties(name, properties))
+
+
+def _profile(attributes: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    return ("profile.updated", attributes) if attributes else None
+
+
+def _object(message: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = message.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(f"`{key}` must be an object")
+    return value
+
+
+def _id(message: Mapping[str, Any], key: str) -> str | None:
+    value = message.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InputError(f"`{key}` must be text")
+    return str(value)
+
+
+def _made_id(message: Mapping[str, Any]) -> str:
+    """For senders who give none: what says the same is the same."""
+    return hashlib.blake2b(_encode({**message, "sentAt": None}), digest_size=16).hexdigest()
+
+
+def _moment(message: Mapping[str, Any], sent_at: Any, now: int) -> str:
+    """When it happened, by our clock; never later than now, since it has been told."""
+    happened = _parsed(message.get("originalTimestamp") or message.get("timestamp"))
+    sent = _parsed(message.get("sentAt") or sent_at)
+    if happened is None:
+        return format_moment(now)
+    at = happened if sent is None else now - (sent - happened)
+    return format_moment(min(at, now))
+
+
+def _parsed(value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        return parse_moment(value)
+    except (TypeError, ValueError, AttributeError):
+        raise InputError("a time is text as in 2026-03-01T10:40:00Z") from None

@@ -1,0 +1,71 @@
+"""Identity: which ids are one customer.
+
+An id that was merged into another keeps its row, without a value: it says into whom.  An id is never merged twice,
+and none of those that a row names was merged itself, so that one look is enough.
+
+Rows of the inbox, of turns, of the ledger and of the outbox stay under the id that they were written for: what was sent
+twice is known by it, and so is a touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from .many import as_json, is_postgres
+
+_LISTED: Final = "IN (SELECT value FROM json_each(:ids))"
+_ARRAY: Final = "= ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))"
+_WHOSE: Final = "SELECT id, merged_into FROM customer WHERE merged_into IS NOT NULL AND id"
+_OTHERS: Final = "SELECT id, merged_into FROM customer WHERE merged_into"
+_FIND: Final = {
+    is_array: (text(f"{_WHOSE} {listed}"), text(f"{_OTHERS} {listed} ORDER BY id"))
+    for is_array, listed in ((False, _LISTED), (True, _ARRAY))
+}
+# Whoever was merged before into the one who goes, goes along.
+_MERGE: Final = text("UPDATE customer SET value = NULL, wake_at = NULL, merged_into = :customer WHERE id = :id")
+_TAKE_ALONG: Final = text("UPDATE customer SET merged_into = :customer WHERE merged_into = :id")
+
+
+def whose(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Of those that were merged, into whom."""
+    if not ids:
+        return {}
+    statement, _ = _FIND[is_postgres(connection)]
+    return {row.id: row.merged_into for row in connection.execute(statement, {"ids": as_json(sorted(ids))})}
+
+
+def customer_of(connection: Connection, id: str) -> str:
+    """Who is known by an id now."""
+    return whose(connection, [id]).get(id, id)
+
+
+def others_of(connection: Connection, customers: Collection[str]) -> dict[str, list[str]]:
+    """The ids that were merged into these customers, for those who have any."""
+    if not customers:
+        return {}
+    _, statement = _FIND[is_postgres(connection)]
+    others: dict[str, list[str]] = {}
+    for row in connection.execute(statement, {"ids": as_json(sorted(customers))}):
+        others.setdefault(row.merged_into, []).append(row.id)
+    return others
+
+
+def with_others(connection: Connection, customers: Collection[str]) -> list[str]:
+    """These customers by all of their ids."""
+    others = others_of(connection, customers)
+    return sorted({*customers, *[id for ids in others.values() for id in ids]})
+
+
+def merge(connection: Connection, id: str, customer: str) -> None:
+    """Lets an id be another customer's from now on, both of whose rows are held."""
+    connection.execute(_MERGE, {"id": id, "customer": customer})
+    connection.execute(_TAKE_ALONG, {"id": id, "customer": customer})
+
+
+def ids_of(connection: Connection, id: str) -> Sequence[str]:
+    """All ids of whoever is known by one, that of the customer first."""
+    customer = customer_of(connection, id)
+    return [customer, *others_of(connection, [customer]).get(customer, [])]

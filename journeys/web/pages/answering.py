@@ -1,0 +1,143 @@
+"""Answering: the page that takes the answer to what a touch asks.
+
+A button of the mail leads here with its answer chosen; the page asks once more, and only its own button gives it: what
+follows the links of a mail to look for harm would otherwise answer, and always with the last one.  What is taken is an
+event as any other, `spark.answered`.  A button that is hit twice gives one; who changes their mind has said both.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Request, Response
+
+from journeys.content.tokens import Named, Use, read_token
+from journeys.core.calendar import SECOND, format_moment
+from journeys.core.program import Program
+from journeys.definition.model import Touch
+from journeys.measure.html.markup import tag
+from journeys.store.inbox import Received
+from journeys.web.bodies import read_body
+from journeys.web.describing import OPERATIONS
+from journeys.web.events import to_row
+from journeys.web.parts import Parts
+from journeys.web.problems import Refusal
+
+from .page import failed, page, phrases_of, unknown
+
+SOURCE: Final = "answer"
+_BODY_MAX: Final = 10_000  # bytes
+_VALUE_MARKS: Final = ("{{", "{%")
+
+
+def add_answering(app: FastAPI, parts: Parts) -> None:
+    @app.get("/answer/{token}", **OPERATIONS["get_answer"])
+    async def get_answer(request: Request) -> Response:
+        program = parts.program()
+        named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
+        if named is None:
+            return unknown(program)
+        touch = _asks(program, named)
+        return _closed(program) if touch is None else _ask(program, touch, request.query_params.get("answer"))
+
+    @app.post("/answer/{token}", **OPERATIONS["post_answer"])
+    async def post_answer(request: Request) -> Response:
+        program = parts.program()
+        named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
+        if named is None:
+            return unknown(program)
+        touch = _asks(program, named)
+        if touch is None:
+            return _closed(program)
+        try:
+            said = await _read_answer(request)
+            answer = next((each for each in touch.ask if str(each) == said), None)
+            if answer is None:
+                return _ask(program, touch, None)  # nothing was chosen, or nothing that could be
+            is_new = await parts.writer.keep([_to_row(program, named, answer, parts.clock())])
+        except Refusal as refusal:
+            return failed(program, refusal, phrases_of(program).not_answered)
+        parts.figures.count_events("accepted" if is_new[0] else "repeated", 1)
+        say = phrases_of(program)
+        return page(program, say.answered, tag("p", say.answered_more.format(answer=answer)))
+
+
+async def _read_answer(request: Request) -> str | None:
+    """What the form says; None for anything that is no form of ours."""
+    body = await read_body(request, most=_BODY_MAX)
+    try:
+        return parse_qs(body.decode("ascii"), max_num_fields=20).get("answer", [None])[0]
+    except ValueError:  # no ASCII, or too many fields
+        return None
+
+
+def _asks(program: Program, named: Named) -> Touch | None:
+    """The touch, if it still asks something."""
+    touch = program.definitions.touches.get(named.names[1])
+    return touch if touch is not None and touch.ask else None
+
+
+def _to_row(program: Program, named: Named, answer: int | str, now: int) -> Received:
+    customer, touch, key = named.names
+    row = to_row(
+        program,
+        {
+            "id": f"{key}-{answer}-{now // SECOND}"[-200:],
+            "source": SOURCE,
+            "name": f"{touch}.answered",
+            "customer": customer,
+            "at": format_moment(now),
+            "properties": {"answer": answer},
+        },
+        now=now,
+    )
+    assert row is not None  # of every touch that there is
+    return row
+
+
+def _ask(program: Program, touch: Touch, chosen: str | None) -> Response:
+    say = phrases_of(program)
+    return page(
+        program,
+        _question(touch) or say.your_answer.format(brand=program.definitions.brand.name),
+        tag(
+            "form",
+            tag(
+                "fieldset",
+                tag("legend", say.choose),
+                tag(
+                    "div",
+                    [
+                        tag(
+                            "label",
+                            tag(
+                                "input",
+                                type="radio",
+                                name="answer",
+                                value=str(each),
+                                required="required",
+                                checked="checked" if str(each) == chosen else None,
+                            ),
+                            tag("span", str(each)),
+                        )
+                        for each in touch.ask
+                    ],
+                    class_="answers",
+                ),
+            ),
+            tag("button", say.send, type="submit"),
+            method="post",
+        ),
+    )
+
+
+def _question(touch: Touch) -> str | None:
+    """The subject of the mail that asked, where it is the same for everybody: nothing of a customer is shown here."""
+    subjects = [words.subject for words in (touch.words.get("a"), touch.generic) if words is not None]
+    return next((each for each in subjects if each and not any(mark in each for mark in _VALUE_MARKS)), None)
+
+
+def _closed(program: Program) -> Response:
+    say = phrases_of(program)
+    return page(program, say.no_question, tag("p", say.no_question_more))

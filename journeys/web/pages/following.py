@@ -1,0 +1,95 @@
+"""Following: the links and the picture by which a mail tells that it was read, where the brand asks for that.
+
+A link leads where the mail said, and nowhere else: its address is sealed in it.  Programs fetch pictures and follow
+links too.  One that says so is counted and tells nothing.  One that does not is known by following three links of a
+touch within five seconds: so a click is heard five seconds after it was made, and what turns out until then to be such
+a program's is never heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from hashlib import blake2b
+from typing import Final, Literal
+
+from fastapi import FastAPI, Request, Response
+
+from journeys.content.tokens import Named, Use, read_token
+from journeys.core.calendar import MINUTE, format_moment
+from journeys.sources.machines import LINKS, WITHIN, is_machine
+from journeys.store.inbox import ahead, pass_over
+from journeys.web.describing import OPERATIONS
+from journeys.web.envelope import is_head
+from journeys.web.events import to_row
+from journeys.web.parts import Parts
+from journeys.web.reading import log_failure
+
+from .page import unknown
+
+SOURCE: Final = "mail"
+_WAIT_FOR: Final = 2.0  # seconds; nobody waits longer for a page because we would know of it
+_PIXEL: Final = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def add_following(app: FastAPI, parts: Parts) -> None:
+    @app.get("/click/{token}", **OPERATIONS["get_click"])
+    async def get_click(request: Request) -> Response:
+        named = read_token(parts.secret, Use.CLICK, request.path_params["token"])
+        if named is None:
+            return unknown(parts.program())
+        link = named.names[3]
+        await _hear(parts, request, named, "clicked", link)
+        return Response(status_code=302, headers={"Location": link})
+
+    @app.get("/open/{token}", **OPERATIONS["get_open"])
+    async def get_open(request: Request) -> Response:
+        named = read_token(parts.secret, Use.OPEN, request.path_params["token"])
+        if named is not None:
+            await _hear(parts, request, named, "opened")
+        return Response(_PIXEL, media_type="image/gif")
+
+
+async def _hear(
+    parts: Parts, request: Request, named: Named, what: Literal["clicked", "opened"], link: str = ""
+) -> None:
+    """Keeps it for the worker, unless a machine did it.  Who follows a link gets there, whatever becomes of this."""
+    if is_head(request) or is_machine(request.headers.get("user-agent")):
+        parts.figures.count_events("machine", 1)
+        return
+    customer, touch, key = named.names[:3]
+    now = parts.clock()
+    # A page that is loaded anew, or a picture shown again, within a minute is one.
+    mark = blake2b(link.encode(), digest_size=6).hexdigest()
+    try:
+        row = to_row(
+            parts.program(),
+            {
+                "id": f"{key}-{what}-{mark}-{now // MINUTE}",
+                "source": SOURCE,
+                "name": f"{touch}.{what}",
+                "customer": customer,
+                "at": format_moment(now + WITHIN if what == "clicked" else now),
+            },
+            now=now,
+        )
+        if row is None:
+            return  # a touch that there is no more
+        async with asyncio.timeout(_WAIT_FOR):
+            [is_new] = await parts.writer.keep([row])
+            parts.figures.count_events("accepted" if is_new else "repeated", 1)
+            if what == "clicked":
+                scanned = await asyncio.to_thread(_pass_over_scan, parts, customer, f"{key}-clicked-")
+                parts.figures.count_events("machine", scanned)
+    except Exception as error:
+        log_failure("not_heard", error)
+
+
+def _pass_over_scan(parts: Parts, customer: str, begins: str) -> int:
+    """How many clicks of this touch are a machine's, as they turn out to be together; none of them is heard."""
+    now = parts.clock()
+    with parts.database.writing() as connection:
+        of_late = ahead(connection, customer, SOURCE, begins, now)
+        if len({id.removeprefix(begins).partition("-")[0] for id in of_late}) < LINKS:
+            return 0
+        return pass_over(connection, customer, SOURCE, of_late)
