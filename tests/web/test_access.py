@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, get_args
 
 import pytest
+from starlette.routing import Route
 
-from journeys.store.keys import list_keys, revoke_key
-from tests.web.house import House, problem
+from journeys.store.keys import list_keys, make_key, revoke_key
+from journeys.web.access import Scope
+from tests.web.house import House, app_of, problem
 
 GUARDED = [
     ("POST", "/v1/events", "ingest"),
@@ -16,7 +19,8 @@ GUARDED = [
     ("HEAD", "/v1/customers/c-17", "read"),
     ("GET", "/v1/customers/c-17/touches", "read"),
 ]
-OPEN = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/unsubscribe/x"]
+# What watches, what describes, and what a mail links to: whatever else there is asks for a key.
+OPEN = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/unsubscribe/{token}", "/answer/{token}"]
 
 doors = pytest.mark.parametrize(("method", "path", "scope"), GUARDED, ids=lambda each: each)
 
@@ -68,7 +72,36 @@ def test_a_key_opens_what_its_scope_says(house: House, method: str, path: str, s
 
 @pytest.mark.parametrize("path", OPEN)
 def test_what_watches_and_what_a_mail_links_to_needs_no_key(house: House, path: str):
-    assert house.client.get(path).status_code == (404 if path == "/unsubscribe/x" else 200)
+    assert house.client.get(path).status_code == (404 if "{token}" in path else 200)
+
+
+def doors_of(house: House) -> list[tuple[str, str]]:
+    """Every method of every path that the application has, but for those that are open."""
+    routes = [each for each in app_of(house.database).routes if isinstance(each, Route) and each.path not in OPEN]
+    return [(method, re.sub(r"{\w+}", "x", each.path)) for each in routes for method in each.methods or ()]
+
+
+def test_whatever_is_not_listed_as_open_asks_for_a_key_before_it_looks_at_anything(house: House):
+    """A door that is new is tried as well: it has a key, or it is listed."""
+    with house.database.writing() as connection:
+        revoked = make_key(connection, "revoked", get_args(Scope), house.clock())
+        revoke_key(connection, list_keys(connection)[0].id, house.clock())
+    wrong = [*NO_KEYS.values(), {"Authorization": f"Bearer {revoked}"}]
+    doors = doors_of(house)
+
+    for method, path in doors:
+        told = [house.client.request(method, path, headers=each, content=b"\x00") for each in wrong]
+        unfit = house.client.request(method, path, headers=house.key(), content=b"\x00")
+
+        assert {each.status_code for each in told} == {401}, (method, path)
+        assert len({each.content for each in told}) == (1 if method == "HEAD" else 2), "no key, and one that is none"
+        assert told[-1].content == told[list(NO_KEYS).index("a word")].content
+        assert unfit.status_code == 403, (method, path)
+        (needed,) = re.findall(r'scope="(\w+)"', unfit.headers["www-authenticate"])
+        for scope in get_args(Scope):
+            opened = house.client.request(method, path, headers=house.key(scope), content=b"\x00")
+            assert (opened.status_code != 403) == (scope in (needed, "admin")), (method, path, scope)
+    assert len(doors) >= len(GUARDED) - 1, "what asks for a key was found at all"
 
 
 def test_a_revoked_key_is_refused_seconds_later(house: House):
