@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, get_args
 
+import httpx
 import pytest
 from starlette.routing import Route
 
@@ -133,3 +135,17 @@ def test_the_scheme_may_be_written_in_any_case(house: House):
     key = house.key("read")["Authorization"].removeprefix("Bearer ")
 
     assert house.client.get("/v1/customers/x", headers={"Authorization": f"bearer  {key}"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/unsubscribe/x", "/answer/x", f"/answer/{'A' * 100}", "/v1/customers/c-17"])
+def test_a_link_that_is_none_and_a_word_that_is_no_key_cost_no_look_at_the_database(path: str):
+    """Here there is none to look at."""
+
+    async def asked() -> set[int]:
+        transport = httpx.ASGITransport(app_of(None))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            headers = {"Authorization": "Bearer hello"}
+            methods = ("GET", "PUT") if "/v1" in path else ("GET", "POST")
+            return {(await client.request(each, path, headers=headers, content=b"a=9")).status_code for each in methods}
+
+    assert asyncio.run(asked()) == {401 if "/v1" in path else 404}
