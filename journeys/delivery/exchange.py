@@ -18,6 +18,7 @@ import httpx
 
 from journeys.clock import Clock
 from journeys.delivery.parcel import Accepted
+from journeys.delivery.private import Allowed
 from journeys.delivery.said import kept_of
 from journeys.errors import ConfigurationError, Permanent, Transient
 
@@ -42,8 +43,9 @@ for _name in ("httpx", "httpcore"):
 class Exchange:
     """Keeps connections open; several threads may send at once."""
 
-    def __init__(self, *, clock: Clock, timeout_s: float) -> None:
+    def __init__(self, *, clock: Clock, allowed: Allowed, timeout_s: float) -> None:
         self._clock = clock
+        self._allowed = allowed
         self._timeout_s = timeout_s
         self._client = httpx.Client(
             timeout=timeout_s,
@@ -56,9 +58,12 @@ class Exchange:
     ) -> Accepted:
         """Raises Transient or Permanent.  `hidden` is what the provider's words must not repeat."""
         try:
-            request = self._client.build_request(method, url, headers=dict(headers), content=content)
+            request = self._client.build_request(
+                method, url, headers=dict(headers), content=content, extensions={"trace": self._allowed.watch()}
+            )
             response = self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, OSError) as error:
+            # The system's own error is of a connection that broke before it was seen where it leads.
             raise Transient(f"the provider cannot be reached ({type(error).__name__})") from None
         except httpx.TimeoutException:
             raise Transient(f"the provider gave no answer for {self._timeout_s:g} s", is_unsure=True) from None
@@ -122,7 +127,8 @@ def host_of(url: str, *, variable: str | None, example: str = "https://sms.examp
         raise ConfigurationError(f"{whose} an address that cannot be read") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"{whose} no address on the web, such as {example}")
-    return f"{parts.scheme}://{parts.hostname}{'' if port is None else f':{port}'}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}"
 
 
 def retry_after(text: str | None, now: int) -> int | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from json import dumps
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from journeys.clock import Clock
 from journeys.definition.model import Request
 from journeys.definition.request import texts_of, variables_of
 from journeys.delivery.exchange import TIMEOUT_S, Exchange, host_of
 from journeys.delivery.parcel import Accepted, Parcel
+from journeys.delivery.private import Allowed
 from journeys.delivery.template import Template, filled_json, template_of, templates_in_json, variable
 from journeys.errors import ConfigurationError, Permanent
 
@@ -33,7 +34,8 @@ class HttpProvider:
         self, request: Request, *, environment: Mapping[str, str], clock: Clock, timeout_s: float = TIMEOUT_S
     ) -> None:
         self._method = request.method
-        self._url, self.where = address_of(request, environment)
+        allowed = Allowed(environment)
+        self._url, self.where = address_of(request, environment, allowed)
         self._headers = headers_of(request, environment)
         self._json = templates_in_json(request.json, environment)
         self._form = (
@@ -43,7 +45,7 @@ class HttpProvider:
         )
         self._body = None if request.body is None else template_of(request.body, environment)
         self._secrets = secrets_of(request, environment)
-        self._exchange = Exchange(clock=clock, timeout_s=timeout_s)
+        self._exchange = Exchange(clock=clock, allowed=allowed, timeout_s=timeout_s)
 
     def send(self, parcel: Parcel) -> Accepted:
         values = parcel.values()
@@ -73,13 +75,14 @@ class HttpProvider:
         return None, None
 
 
-def address_of(request: Request, environment: Mapping[str, str]) -> tuple[Template, str]:
+def address_of(request: Request, environment: Mapping[str, str], allowed: Allowed) -> tuple[Template, str]:
     """The template of the address, and its host for people to read."""
     url = template_of(request.url, environment)
     names = variables_of(request.url)
     host = host_of(url.head, variable=names[0] if names else None)
     if not url.is_whole and not _WITH_HOST.match(url.head):
         raise ConfigurationError("a request of brand.yaml has a placeholder in its host: it stands after the first '/'")
+    allowed.see_host(urlsplit(host).hostname or "")
     return url, host
 
 

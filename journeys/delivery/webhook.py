@@ -20,6 +20,7 @@ from journeys.definition.request import variables_of
 from journeys.delivery.exchange import TIMEOUT_S, Exchange
 from journeys.delivery.http import address_of, filled_headers, filled_url, headers_of, secrets_of
 from journeys.delivery.parcel import Accepted, Parcel
+from journeys.delivery.private import Allowed
 from journeys.delivery.template import template_of
 from journeys.errors import ConfigurationError
 
@@ -40,12 +41,13 @@ class WebhookProvider:
         clock: Clock,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self._url, self.where = address_of(request, environment)
+        allowed = Allowed(environment)
+        self._url, self.where = address_of(request, environment, allowed)
         self._headers = headers_of(request, environment)
         self._keys = _keys(secret, environment)
         self._secrets = secrets_of(request, environment)
         self._clock = clock
-        self._exchange = Exchange(clock=clock, timeout_s=timeout_s)
+        self._exchange = Exchange(clock=clock, allowed=allowed, timeout_s=timeout_s)
 
     def send(self, parcel: Parcel) -> Accepted:
         values = parcel.values()

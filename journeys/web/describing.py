@@ -47,7 +47,9 @@ from .problems import (
     Kind,
 )
 
+_NAMED: Final = "What nobody sees (control characters, a blank at either end) is refused"
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
+CustomerName = Annotated[Name, Meta(description=_NAMED)]
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
@@ -56,7 +58,7 @@ class Event(msgspec.Struct, kw_only=True):
 
     id: Annotated[Name | int, Meta(description="What the sender knows it by")]
     name: Annotated[str, Meta(description="As declared in brand.yaml; of another name it is ignored")]
-    customer: Name
+    customer: CustomerName
     at: (
         Annotated[
             Moment,
@@ -156,7 +158,13 @@ _SECURITY: Final = {
 }
 _GUARDED: Final = (NO_KEY, WRONG_SCOPE, UNAVAILABLE)
 _READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
-_ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": NAME_MAX}}
+_ID: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": _NAMED,
+    "schema": {"type": "string", "minLength": 1, "maxLength": NAME_MAX},
+}
 _TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
 _ANSWER: Final = {
     "name": "answer",

@@ -7,6 +7,7 @@ signal waits for nobody any more: what was not answered then was never promised.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
@@ -30,6 +31,7 @@ _DRAIN_WITHIN: Final = 30  # seconds for requests that are in, when all is to en
 PORT_MAX: Final = 65_535
 _WAITING_MAX: Final = 2_048  # connections that nobody has accepted yet
 _HEAD_MAX: Final = 65_536  # bytes of a request that are not of its body
+_HEAD_WITHIN: Final = 10.0  # seconds from when a connection is there, or has had its answer, to the next whole head
 
 _log = structlog.get_logger()
 
@@ -82,9 +84,35 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 class _Reader(HttpToolsProtocol):
-    """Reads no more of a request beside its body than anyone could mean: by itself it would keep all that is sent."""
+    """Reads no more of a request beside its body than anyone could mean, and waits for it no longer.
+
+    By itself it would keep all that is sent, and a connection for as long as a byte comes now and then.
+    """
 
     _unread = 0  # bytes since the last that were of a body, or the end of a request
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        self._late = self.loop.call_later(_HEAD_WITHIN, self._close_unless_asked)
+
+    def _close_unless_asked(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         self._unread += len(data)

@@ -17,6 +17,7 @@ from journeys.definition.model import Request
 from journeys.definition.request import PLACEHOLDERS
 from journeys.delivery.http import HttpProvider
 from journeys.delivery.parcel import Accepted
+from journeys.delivery.private import PRIVATE_HOSTS
 from journeys.errors import ConfigurationError, DeliveryError, Permanent, Transient
 
 from .parts import AT, KEY, POURED_MAX, Answer, WebServer, free_port, parcel, sms
@@ -34,6 +35,7 @@ def closed() -> Iterator[None]:
 
 
 def made(request: Request, environment: dict[str, str], **more: Any) -> HttpProvider:
+    environment = {PRIVATE_HOSTS: "127.0.0.1 localhost", **environment}
     _MADE.append(HttpProvider(request, environment=environment, **{"clock": lambda: AT, **more}))
     return _MADE[-1]
 

@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from journeys.definition.model import Request
+from journeys.delivery.private import PRIVATE_HOSTS
 from journeys.delivery.webhook import WebhookProvider
 from journeys.errors import ConfigurationError, Permanent, Transient
 
@@ -35,7 +36,7 @@ def at_present() -> int:
 
 def provider(url: str, *, secret: str = SECRET, clock: Callable[[], int] = at_present) -> WebhookProvider:
     request = Request(url="${CRM_URL}/{{ touch }}", headers={"x-team": "care", "webhook-id": "forged"})
-    environment = {"CRM_URL": url, "CRM_SECRET": secret}
+    environment = {"CRM_URL": url, "CRM_SECRET": secret, PRIVATE_HOSTS: "127.0.0.1"}
     _MADE.append(WebhookProvider(request, secret="${CRM_SECRET}", environment=environment, clock=clock))
     return _MADE[-1]
 

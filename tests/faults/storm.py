@@ -28,6 +28,7 @@ import msgspec
 
 from journeys.clock import now
 from journeys.core.calendar import format_moment
+from journeys.delivery.private import PRIVATE_HOSTS
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
 from journeys.runtime.retracing import retrace
@@ -216,7 +217,7 @@ class _Feeder(threading.Thread):
 
 @contextmanager
 def _processes(url: str, folder: Path, sink: Sink, count: int) -> Iterator[tuple[Process, str, list[Process]]]:
-    environment = {VARIABLE: url, "SMS_URL": sink.url}
+    environment = {VARIABLE: url, "SMS_URL": sink.url, PRIVATE_HOSTS: "127.0.0.1"}
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     serve = [*JOURNEYS, "serve", "--role", "web", "--port", str(port)]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import re
+from typing import Any, get_args
 
+import httpx
 import pytest
+from starlette.routing import Route
 
-from journeys.store.keys import list_keys, revoke_key
-from tests.web.house import House, problem
+from journeys.store.keys import list_keys, make_key, revoke_key
+from journeys.web.access import Scope
+from tests.web.house import House, app_of, problem
 
 GUARDED = [
     ("POST", "/v1/events", "ingest"),
@@ -16,7 +21,8 @@ GUARDED = [
     ("HEAD", "/v1/customers/c-17", "read"),
     ("GET", "/v1/customers/c-17/touches", "read"),
 ]
-OPEN = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/unsubscribe/x"]
+# What watches, what describes, and what a mail links to: whatever else there is asks for a key.
+OPEN = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/unsubscribe/{token}", "/answer/{token}"]
 
 doors = pytest.mark.parametrize(("method", "path", "scope"), GUARDED, ids=lambda each: each)
 
@@ -68,7 +74,36 @@ def test_a_key_opens_what_its_scope_says(house: House, method: str, path: str, s
 
 @pytest.mark.parametrize("path", OPEN)
 def test_what_watches_and_what_a_mail_links_to_needs_no_key(house: House, path: str):
-    assert house.client.get(path).status_code == (404 if path == "/unsubscribe/x" else 200)
+    assert house.client.get(path).status_code == (404 if "{token}" in path else 200)
+
+
+def doors_of(house: House) -> list[tuple[str, str]]:
+    """Every method of every path that the application has, but for those that are open."""
+    routes = [each for each in app_of(house.database).routes if isinstance(each, Route) and each.path not in OPEN]
+    return [(method, re.sub(r"{\w+}", "x", each.path)) for each in routes for method in each.methods or ()]
+
+
+def test_whatever_is_not_listed_as_open_asks_for_a_key_before_it_looks_at_anything(house: House):
+    """A door that is new is tried as well: it has a key, or it is listed."""
+    with house.database.writing() as connection:
+        revoked = make_key(connection, "revoked", get_args(Scope), house.clock())
+        revoke_key(connection, list_keys(connection)[0].id, house.clock())
+    wrong = [*NO_KEYS.values(), {"Authorization": f"Bearer {revoked}"}]
+    doors = doors_of(house)
+
+    for method, path in doors:
+        told = [house.client.request(method, path, headers=each, content=b"\x00") for each in wrong]
+        unfit = house.client.request(method, path, headers=house.key(), content=b"\x00")
+
+        assert {each.status_code for each in told} == {401}, (method, path)
+        assert len({each.content for each in told}) == (1 if method == "HEAD" else 2), "no key, and one that is none"
+        assert told[-1].content == told[list(NO_KEYS).index("a word")].content
+        assert unfit.status_code == 403, (method, path)
+        (needed,) = re.findall(r'scope="(\w+)"', unfit.headers["www-authenticate"])
+        for scope in get_args(Scope):
+            opened = house.client.request(method, path, headers=house.key(scope), content=b"\x00")
+            assert (opened.status_code != 403) == (scope in (needed, "admin")), (method, path, scope)
+    assert len(doors) >= len(GUARDED) - 1, "what asks for a key was found at all"
 
 
 def test_a_revoked_key_is_refused_seconds_later(house: House):
@@ -100,3 +135,17 @@ def test_the_scheme_may_be_written_in_any_case(house: House):
     key = house.key("read")["Authorization"].removeprefix("Bearer ")
 
     assert house.client.get("/v1/customers/x", headers={"Authorization": f"bearer  {key}"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/unsubscribe/x", "/answer/x", f"/answer/{'A' * 100}", "/v1/customers/c-17"])
+def test_a_link_that_is_none_and_a_word_that_is_no_key_cost_no_look_at_the_database(path: str):
+    """Here there is none to look at."""
+
+    async def asked() -> set[int]:
+        transport = httpx.ASGITransport(app_of(None))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            headers = {"Authorization": "Bearer hello"}
+            methods = ("GET", "PUT") if "/v1" in path else ("GET", "POST")
+            return {(await client.request(each, path, headers=headers, content=b"a=9")).status_code for each in methods}
+
+    assert asyncio.run(asked()) == {401 if "/v1" in path else 404}

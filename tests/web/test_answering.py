@@ -76,6 +76,19 @@ def test_its_button_answers(house: House):
     assert house.woken == [house.clock()]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "whatever comes"])
+def test_a_form_of_another_page_answers_nothing_and_is_asked_once_more(house: House, site: str):
+    answer = house.client.post(PAGE, data={"answer": "9"}, headers={"Sec-Fetch-Site": site})
+
+    assert answer.status_code == 200
+    assert [value for value, is_checked in Page(answer.text).radios.items() if is_checked] == ["9"]
+    assert house.inbox() == {}
+    for own in ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Sec-Fetch-Site": "none"}, {"Origin": "null"}):
+        house.clock.now += SECOND
+        assert "Thank you" in house.client.post(PAGE, data={"answer": "9"}, headers=own).text
+    assert len(answers(house)) == 3
+
+
 def test_a_button_that_is_hit_twice_answers_once(house: House):
     for _ in range(2):
         assert house.client.post(PAGE, data={"answer": "9"}).status_code == 200

@@ -182,3 +182,18 @@ def test_a_long_head_is_read_whole_if_it_is_in_bounds(house: House):
     answers = [house.client.get("/healthz", headers={"X-Long": "x" * 60_000}) for _ in range(2)]
 
     assert [each.status_code for each in answers] == [200, 200]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("said", [b"", b"GET /heal", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ", b"\r\n"])
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["new", "answered once"])
+def test_whoever_takes_too_long_to_say_what_they_want_is_hung_up_on(house: House, before: bytes, said: bytes):
+    """It takes ten seconds; without it the connection would stay for as long as its other end lives."""
+    host, port = house.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(before)
+        while before and not connection.recv(10_000).endswith(b'{"status":"ok"}'):
+            pass
+        connection.sendall(said)
+
+        assert connection.recv(1) == b""

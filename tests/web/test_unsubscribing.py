@@ -32,6 +32,14 @@ def test_one_click_of_a_mail_program_takes_the_consent_back(house: House):
     assert house.woken == [house.clock()]
 
 
+def test_one_click_counts_from_wherever_it_comes(house: House):
+    """A mail that a browser shows is another site, and its button must end what it says it ends."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://mail.example"}
+
+    assert house.client.post(f"/unsubscribe/{TOKEN}", data=ONE_CLICK, headers=headers).status_code == 200
+    assert withdrawn(house) == ["offers"]
+
+
 @pytest.mark.parametrize("form", ["multipart", "nothing", "something else"])
 def test_whatever_the_click_carries_it_counts(house: House, form: str):
     address = f"/unsubscribe/{TOKEN}"

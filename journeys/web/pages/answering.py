@@ -24,7 +24,7 @@ from journeys.web.events import to_row
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
-from .page import failed, page, phrases_of, unknown
+from .page import failed, is_from_elsewhere, page, phrases_of, unknown
 
 SOURCE: Final = "answer"
 _BODY_MAX: Final = 10_000  # bytes
@@ -53,8 +53,9 @@ def add_answering(app: FastAPI, parts: Parts) -> None:
         try:
             said = await _read_answer(request)
             answer = next((each for each in touch.ask if str(each) == said), None)
-            if answer is None:
-                return _ask(program, touch, None)  # nothing was chosen, or nothing that could be
+            if answer is None or is_from_elsewhere(request):
+                # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
+                return _ask(program, touch, said)
             is_new = await parts.writer.keep([_to_row(program, named, answer, parts.clock())])
         except Refusal as refusal:
             return failed(program, refusal, phrases_of(program).not_answered)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from journeys.content.values import locale_of
 from journeys.core.program import Program
@@ -51,6 +51,15 @@ _HEADERS: Final = {
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Robots-Tag": "noindex",
 }
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that another site's page, or a mail that it shows, has sent this and no page of ours.
+
+    Browsers that send no such header, and whatever is no browser, are let in: what may be done, the link says.
+    `Origin` would tell nothing, for it is `null` from a page that sends no referrer.
+    """
+    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 
 def phrases_of(program: Program) -> Phrases:

@@ -1,0 +1,68 @@
+"""Requests made from the document, those that it allows and those that it does not, are all answered as it says.
+
+schemathesis makes them, and holds the answers against the document; a property of a brand that the document cannot know
+(which purposes there are) may still be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from journeys.store.database import open_database
+from journeys.web.bodies import LINES_TYPES
+from tests.web.house import House, app_of, open_house
+
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.ignored_auth,
+]
+# Too many events are too large, whatever else may be wrong with them.
+REFUSED = {"checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}}}
+
+
+@schemathesis.serializer(*LINES_TYPES)
+def write_lines(_: schemathesis.SerializationContext, value: object) -> bytes:
+    return str(value).encode()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all, on SQLite: what is tried here is what stands before a database."""
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'journeys.db'}")
+    database.migrate()
+    with open_house(database) as opened:
+        yield opened
+    database.close()
+
+
+# The document is the same whatever the database holds, and here there is none yet.
+document = schemathesis.openapi.from_dict(app_of(None).openapi(), config=schemathesis.Config.from_dict(REFUSED))  # type: ignore[arg-type]
+few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+def try_out(case: schemathesis.Case, house: House) -> None:
+    case.call_and_validate(base_url=house.url, headers=house.key("admin"), checks=CHECKS)
+
+
+@document.parametrize()
+@few
+def test_what_is_made_of_the_document_is_answered_as_it_says(case: schemathesis.Case, house: House):
+    try_out(case, house)
+
+
+@pytest.mark.long
+@document.parametrize()
+@settings(few, max_examples=100, derandomize=False)
+def test_much_more_of_it_is(case: schemathesis.Case, house: House):
+    try_out(case, house)
