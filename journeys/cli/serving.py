@@ -56,7 +56,7 @@ PORT: Final = 8085  # of the web part
 _OUTBOX: Final = Path("outbox")
 _REMEMBER_MAX: Final = 3_650  # days
 INBOX_MAX: Final = 100_000  # events that may wait for a worker before more are refused
-_LOOK_EVERY: Final = 2.0  # seconds between two looks for a new publication
+LOOK_FOR_PUBLICATIONS_EVERY: Final = 2.0  # seconds between two looks for a new publication
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -73,7 +73,7 @@ class Asked:
 
 def run_engine(asked: Asked) -> int:
     """Serves until a signal.  Raises ConfigurationError, and DefinitionError for definitions with errors."""
-    _log_to_stderr()
+    log_to_stderr()
     # Before there is a database: where there is nothing to run none is made.
     reading = open_definitions(asked.folder) if asked.role == "all" else None
     with open_here(is_made=True, is_new_allowed=reading is not None) as database:
@@ -81,7 +81,7 @@ def run_engine(asked: Asked) -> int:
             database.alone()
         if reading is not None:
             published = publish(database, asked.folder, now(), reading=reading)
-            _say("definitions", f"{asked.folder}, publication {published.number}{' (new)' if published.is_new else ''}")
+            say("definitions", f"{asked.folder}, publication {published.number}{' (new)' if published.is_new else ''}")
         elif not newest_number(database):
             raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish` first")
         _Engine(asked, database).run()
@@ -103,7 +103,7 @@ class _Engine:
         self.has_failed = False
         self.stop_web: Callable[[], None] = lambda: None
         self.scheduler = Scheduler()
-        self.scheduler.every(_LOOK_EVERY, "publications", self.live.refresh, self._fail)
+        self.scheduler.every(LOOK_FOR_PUBLICATIONS_EVERY, "publications", self.live.refresh, self._fail)
         self.parts: dict[str, Part] = {}
         self.relay: Relay | None = None
         self.nightly: Nightly | None = None
@@ -141,12 +141,12 @@ class _Engine:
         self.listener = Listener(database, {name: part.knock for name, part in self.parts.items()})
 
     def run(self) -> None:
-        _say("database", self.database.shown)
+        say("database", self.database.shown)
         for name, words in self.sources:
-            _say(name, words)
+            say(name, words)
         if self.relay is not None:
             for channel, where in self.relay.told:
-                _say(channel or "to us", where)
+                say(channel or "to us", where)
         try:
             if self.asked.role in ("all", "web"):
                 self._serve()
@@ -167,7 +167,7 @@ class _Engine:
             self.scheduler.stop()
         if self.has_failed:
             raise SystemExit(1)
-        _say("stopped", "nothing is lost: what is under way goes on with the next start")
+        say("stopped", "nothing is lost: what is under way goes on with the next start")
 
     def _start(self) -> None:
         self.scheduler.start()
@@ -199,8 +199,8 @@ class _Engine:
         self._start()
         with self.database.writing() as connection:
             if not list_keys(connection):
-                _say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
-        _say("listening", serving.url)
+                say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
+        say("listening", serving.url)
 
     def _serve_watching(self, port: int) -> None:
         """A worker or a relay that is watched: it answers how it is, and nothing else."""
@@ -208,8 +208,8 @@ class _Engine:
         def ready(serving: Serving) -> None:
             self.stop_web = serving.stop
             self._start()
-            _say("watched", f"{serving.url}/metrics")
-            _say("working", "until Ctrl-C")
+            say("watched", f"{serving.url}/metrics")
+            say("working", "until Ctrl-C")
 
         app = make_watching_app(
             database=self.database, clock=now, figures=self.figures, takes=lambda: not self.has_failed
@@ -219,7 +219,7 @@ class _Engine:
     def _wait(self) -> None:
         for each in _SIGNALS:
             signal.signal(each, lambda number, frame: self.ended.set())
-        _say("working", "until Ctrl-C")
+        say("working", "until Ctrl-C")
         self.ended.wait()
 
     # ------------------------------------------------------------ what the parts ask of each other
@@ -278,9 +278,14 @@ def _sources(program: Program, environment: Mapping[str, str], *, is_alone: bool
 
 def _port_of(asked: Asked) -> int | None:
     """Where this process listens; None where nobody said so."""
+    return asked.port if asked.role in ("all", "web") else metrics_port(asked.port)
+
+
+def metrics_port(asked: int | None) -> int | None:
+    """Where a process listens that only tells how it is; None where nobody said so."""
     said = os.environ.get(METRICS_PORT, "")
-    if asked.port is not None or asked.role in ("all", "web") or not said:
-        return asked.port
+    if asked is not None or not said:
+        return asked
     if not said.isdecimal() or not said.isascii() or int(said) > PORT_MAX:
         raise ConfigurationError(f"{METRICS_PORT}: {shown(said)} is no port: a number from 0 to {PORT_MAX:,} is")
     return int(said)
@@ -299,11 +304,11 @@ def _remember_for() -> int:
     return int(said) * DAY
 
 
-def _say(what: str, words: str) -> None:
+def say(what: str, words: str) -> None:
     print(f"{what:<12} {words}", flush=True)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Log lines are events with fields, for whoever gathers them: never a customer's address, name or words."""
     structlog.configure(
         processors=[
