@@ -24,7 +24,7 @@ from journeys.web.pressure import Pressure
 from journeys.web.writer import Writer
 
 from .address import Address
-from .hearing import Hearing, Parts
+from .hearing import Hearing, Parts, came
 
 if TYPE_CHECKING:
     from .opening import Opened
@@ -110,15 +110,16 @@ class Consumer:
         self._ending = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._parts.writer.start()
-        hearing = Hearing(self._parts, self._on_failure)
+        hearing = Hearing(self._parts, self._ending, self._on_failure)
         try:
+            await hearing.begin()
             opened = await self._open(hearing)
             self._tried.set()
             try:
-                while not await _came(self._ending, within=_LOOK_EVERY):
+                while not await came(self._ending, within=min(_LOOK_EVERY, self._again_after)):
                     await opened.look()
             finally:
-                hearing.end()
+                self._ending.set()
                 try:
                     await opened.broker.stop()
                 except Exception as error:
@@ -151,11 +152,3 @@ def see_installed(address: Address) -> None:
     """Raises ConfigurationError where the extra is not there."""
     if not all(find_spec(each) for each in ("faststream", _CLIENTS[address.broker])):
         raise ConfigurationError(f"{address.shown} takes `pip install 'journeys[{address.broker}]'`")
-
-
-async def _came(event: asyncio.Event, *, within: float) -> bool:
-    try:
-        async with asyncio.timeout(within):
-            return await event.wait()
-    except TimeoutError:
-        return False

@@ -8,6 +8,7 @@ though the good of it is kept: it is told in the log by its place, and never by 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -54,17 +55,21 @@ class Parts:
 
 
 class Hearing:
-    """`on_failure` is called where it is we who fail: nothing more is heard then."""
+    """Once `ending` is set, whoever waits for the inbox or the database waits no longer.
 
-    def __init__(self, parts: Parts, on_failure: Callable[[], None]) -> None:
+    `on_failure` is called where it is we who fail: nothing more is heard then.
+    """
+
+    def __init__(self, parts: Parts, ending: asyncio.Event, on_failure: Callable[[], None]) -> None:
         self._parts = parts
         self._on_failure = on_failure
         self._is_paused = False
-        self._ending = asyncio.Event()
+        self._ending = ending
 
-    def end(self) -> None:
-        """Whoever waits for the inbox or the database waits no longer."""
-        self._ending.set()
+    async def begin(self) -> None:
+        """Looks how much waits, before there is anyone who would go by it."""
+        with contextlib.suppress(Refusal):
+            await self._parts.pressure.refuse_if_behind()
 
     async def hear(self, messages: Sequence[Message]) -> list[bool]:
         """For each message whether it was taken, all of it.  Raises Unheard."""
@@ -107,7 +112,7 @@ class Hearing:
                 if not self._is_paused:
                     _log.warning("consuming_paused", because=refusal.detail.partition(":")[0])
                 self._is_paused = True
-                await self._rest()
+                await came(self._ending, within=_AGAIN_AFTER)
             else:
                 if self._is_paused:
                     _log.info("consuming_resumed")
@@ -115,12 +120,14 @@ class Hearing:
                 return told
         raise Unheard
 
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(_AGAIN_AFTER):
-                await self._ending.wait()
-        except TimeoutError:
-            pass
+
+async def came(event: asyncio.Event, *, within: float) -> bool:
+    """Whether it came within so many seconds."""
+    try:
+        async with asyncio.timeout(within):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 def _read(body: bytes) -> tuple[list[Any], bool]:

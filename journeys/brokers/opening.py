@@ -40,7 +40,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """`broker` is a broker of FastStream; `look` raises where nothing could come any more, whatever one waits."""
+    """`broker` is a broker of FastStream.
+
+    `look` is asked now and then; it raises ConfigurationError where nothing could come any more, whatever one waits.
+    """
 
     broker: Any
     look: Callable[[], Awaitable[None]]

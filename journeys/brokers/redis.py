@@ -1,16 +1,18 @@
 """Redis streams: a group of consumers.  An entry stays in its stream; one that is refused is told in the log by its id.
 
-What a consumer took and never acknowledged, because it ended, Redis hands out again only to whoever claims it: that is
-asked for beside what is new.
+What a consumer took and never acknowledged, because it ended, Redis hands out again only to whoever claims it.  That is
+done here: FastStream would claim one entry at a time.
 """
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from typing import Any, Final
 
 from faststream import AckPolicy
 from faststream.redis import BinaryMessageFormatV1, RedisBroker, StreamSub
+from redis.exceptions import RedisError, ResponseError
 
 from journeys.errors import ConfigurationError
 
@@ -24,48 +26,52 @@ _FASTSTREAMS_OWN: Final = b"__data__"
 
 async def open_broker(address: Address, wanted: Wanted) -> Opened:
     broker = RedisBroker(address.url, **bare())
+    consumer = socket.gethostname()
 
     async def take(raw: Any) -> None:
+        await keep(raw["message_ids"], raw["data"])
+
+    async def keep(ids: Sequence[bytes], entries: Sequence[dict[bytes, bytes]]) -> None:
         messages = [
-            Message(place=f"{wanted.name}/{id.decode()}", body=_body(fields))
-            for id, fields in zip(raw["message_ids"], raw["data"])
+            Message(place=f"{wanted.name}/{id.decode()}", body=_body(fields)) for id, fields in zip(ids, entries)
         ]
         try:
             await wanted.hear(messages)
         except Unheard:
             return
-        await acknowledge(client.xack(wanted.name, wanted.group, *raw["message_ids"]))
+        await acknowledge(client.xack(wanted.name, wanted.group, *ids))
 
-    for min_idle_time in (None, round(wanted.again_after * 1_000)):
-        broker.subscriber(
-            stream=StreamSub(
-                wanted.name,
-                group=wanted.group,
-                consumer=socket.gethostname(),
-                batch=True,
-                max_records=AT_ONCE,
-                polling_interval=_POLL_FOR,
-                last_id=">",
-                min_idle_time=min_idle_time,
-            ),
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-        )(take)
-    client = await broker.connect()
+    stream = StreamSub(
+        wanted.name,
+        group=wanted.group,
+        consumer=consumer,
+        batch=True,
+        max_records=AT_ONCE,
+        polling_interval=_POLL_FOR,
+        last_id=">",
+    )
+    subscriber = broker.subscriber(stream=stream, ack_policy=AckPolicy.MANUAL, no_reply=True)
+    subscriber(take)
+    client: Any = await broker.connect()
     # Left to FastStream, a new group would hear nothing of what is there already.
     await _make_group(client, wanted)
 
     async def look() -> None:
-        if not all(each.running for each in broker.subscribers):
+        if not subscriber.running:
             raise ConfigurationError(f"{address.shown}: the group {wanted.group!r} of {wanted.name!r} was deleted")
+        idle_for = round(wanted.again_after * 1_000)
+        try:
+            _, claimed, *_ = await client.xautoclaim(wanted.name, wanted.group, consumer, idle_for, count=AT_ONCE)
+        except RedisError:
+            return  # away, and the client connects again
+        if claimed:
+            await keep(*zip(*claimed))
 
     await broker.start()
     return Opened(broker=broker, look=look)
 
 
 async def _make_group(client: Any, wanted: Wanted) -> None:
-    from redis.exceptions import ResponseError
-
     try:
         await client.xgroup_create(wanted.name, wanted.group, id="0", mkstream=True)
     except ResponseError as error:
