@@ -35,10 +35,13 @@ class Address:
 
     def words_of(self, error: Exception) -> str:
         """What a client says of why it cannot, on one line, without what it was given to get in."""
-        words = " ".join(f"{type(error).__name__}: {error}".split())
+        return self.cleaned(" ".join(f"{type(error).__name__}: {error}".split()))[:_WORDS_MAX].rstrip(": ")
+
+    def cleaned(self, words: str) -> str:
+        """Without the secrets."""
         for secret in self.secrets:
             words = words.replace(secret, "…")
-        return words[:_WORDS_MAX].rstrip(": ")
+        return words
 
 
 def address_of(url: str, *, where: str) -> Address:

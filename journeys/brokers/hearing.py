@@ -24,7 +24,7 @@ from journeys.web.bodies import BODY_MAX, read_items
 from journeys.web.events import EVENTS_MAX, hear
 from journeys.web.pressure import Pressure
 from journeys.web.problems import BAD_JSON, BEHIND, TOO_LARGE, UNAVAILABLE, Refusal
-from journeys.web.writer import Writer
+from journeys.web.writer import ROWS_AT_ONCE, Writer
 
 _AGAIN_AFTER: Final = 1.0  # seconds between two tries
 
@@ -82,7 +82,11 @@ class Hearing:
             places += [(place,) if is_list else () for place in range(len(found))]
             whose += [number] * len(found)
         try:
-            told = await self._keep(items, places)
+            # More at once than the writer lets wait would wait for ever.
+            told: list[Item] = []
+            for start in range(0, len(items), ROWS_AT_ONCE):
+                part = slice(start, start + ROWS_AT_ONCE)
+                told += await self._keep(items[part], places[part])
         except Unheard:
             raise
         except Exception as error:

@@ -9,11 +9,13 @@ from faststream.kafka import KafkaBroker
 
 from .address import Address
 from .hearing import Message, Unheard
-from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare
+from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare, begin
 
 
 async def open_broker(address: Address, wanted: Wanted) -> Opened:
-    broker = KafkaBroker(address.url.removeprefix("kafka://").rstrip("/").split(","), **bare())
+    broker = KafkaBroker(
+        address.url.removeprefix("kafka://").rstrip("/").split(","), consumer_only=True, **bare(address)
+    )
     subscriber = broker.subscriber(
         wanted.name,
         group_id=wanted.group,
@@ -41,5 +43,5 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
     async def look() -> None:
         """The client connects again by itself."""
 
-    await broker.start()
+    await begin(broker)
     return Opened(broker=broker, look=look)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
@@ -14,12 +14,14 @@ from journeys.errors import ConfigurationError
 
 from .address import Address
 from .hearing import Message, Unheard
-from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare
+from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare, begin
+
+_GATHER_FOR: Final = 0.2  # seconds in which what comes is gathered
 
 
 async def open_broker(address: Address, wanted: Wanted) -> Opened:
     # By itself it would give up for good after a minute or two.
-    broker = NatsBroker(address.url.split(","), max_reconnect_attempts=-1, **bare())
+    broker = NatsBroker(address.url.split(","), max_reconnect_attempts=-1, **bare(address))
     client = await broker.connect()
     stream_context = client.jetstream()
     try:
@@ -31,20 +33,20 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
         ) from None
 
     async def take(raw: Any) -> None:
-        # Many are handed over side by side, and the writer gathers them into one commit.
-        place = f"{stream}/{raw.metadata.sequence.stream}"
+        messages = [Message(place=f"{stream}/{each.metadata.sequence.stream}", body=each.data) for each in raw]
         try:
-            (is_taken,) = await wanted.hear([Message(place=place, body=raw.data)])
+            taken = await wanted.hear(messages)
         except Unheard:
             return
-        await acknowledge(raw.ack() if is_taken else raw.term())
+        for each, is_taken in zip(raw, taken):
+            await acknowledge(each.ack() if is_taken else each.term())
 
     broker.subscriber(
         wanted.name,
         stream=JStream(stream, declare=False),
         durable=wanted.group,
         config=ConsumerConfig(ack_wait=wanted.again_after),
-        pull_sub=PullSub(batch_size=AT_ONCE),
+        pull_sub=PullSub(batch_size=AT_ONCE, timeout=_GATHER_FOR, batch=True),
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
     )(take)
@@ -57,5 +59,5 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
         except (Error, TimeoutError):
             pass  # away, and the client connects again
 
-    await broker.start()
+    await begin(broker)
     return Opened(broker=broker, look=look)

@@ -7,6 +7,7 @@ that is wanted: messages come as the client has them, and are acknowledged here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Final
 import structlog
 from faststream.message import StreamMessage
 
+from .address import Address
 from .hearing import Message
 
 AT_ONCE: Final = 500  # messages that are asked for at once
@@ -52,14 +54,18 @@ class Opened:
 class _Complaints(logging.Handler):
     """What the libraries say by themselves become lines of our log.  A trace does not: it may hold what was sent."""
 
+    def __init__(self, address: Address) -> None:
+        super().__init__(logging.WARNING)
+        self._address = address
+
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        said = record.getMessage().partition("\n")[0]
+        said = self._address.cleaned(record.getMessage().partition("\n")[0])
         _log.log(record.levelno, "broker_complained", because=said, error=type(error).__name__ if error else None)
 
 
-def _logger() -> logging.Logger:
-    complaints = _Complaints(logging.WARNING)
+def _logger(address: Address) -> logging.Logger:
+    complaints = _Complaints(address)
     for name in _CLIENTS:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [complaints], False
@@ -76,9 +82,19 @@ async def _whole(message: StreamMessage[Any]) -> Any:
     return message.raw_message
 
 
-def bare() -> dict[str, Any]:
+def bare(address: Address) -> dict[str, Any]:
     """What each broker of FastStream is made with, so that it leaves messages alone."""
-    return {"apply_types": False, "parser": _as_it_came, "decoder": _whole, "logger": _logger()}
+    return {"apply_types": False, "parser": _as_it_came, "decoder": _whole, "logger": _logger(address)}
+
+
+async def begin(broker: Any) -> None:
+    """Starts it, and leaves nothing behind where that fails."""
+    try:
+        await broker.start()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            await broker.stop()
+        raise
 
 
 async def acknowledge(doing: Awaitable[object]) -> None:

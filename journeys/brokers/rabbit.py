@@ -9,11 +9,11 @@ from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
 
 from .address import Address
 from .hearing import Message, Unheard
-from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare
+from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare, begin
 
 
 async def open_broker(address: Address, wanted: Wanted) -> Opened:
-    broker = RabbitBroker(address.url, default_channel=Channel(prefetch_count=AT_ONCE), **bare())
+    broker = RabbitBroker(address.url, default_channel=Channel(prefetch_count=AT_ONCE), **bare(address))
 
     async def take(raw: Any) -> None:
         # Many are handed over side by side, and the writer gathers them into one commit.
@@ -30,5 +30,5 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
     async def look() -> None:
         """The client connects again by itself."""
 
-    await broker.start()
+    await begin(broker)
     return Opened(broker=broker, look=look)

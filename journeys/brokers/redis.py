@@ -18,14 +18,14 @@ from journeys.errors import ConfigurationError
 
 from .address import Address
 from .hearing import Message, Unheard
-from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare
+from .opening import AT_ONCE, Opened, Wanted, acknowledge, bare, begin
 
 _POLL_FOR: Final = 1_000  # milliseconds in which Redis may have nothing for us
 _FASTSTREAMS_OWN: Final = b"__data__"
 
 
 async def open_broker(address: Address, wanted: Wanted) -> Opened:
-    broker = RedisBroker(address.url, **bare())
+    broker = RedisBroker(address.url, **bare(address))
     consumer = socket.gethostname()
 
     async def take(raw: Any) -> None:
@@ -67,7 +67,7 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
         if claimed:
             await keep(*zip(*claimed))
 
-    await broker.start()
+    await begin(broker)
     return Opened(broker=broker, look=look)
 
 

@@ -17,6 +17,8 @@ from journeys.brokers.consuming import Consumer
 from journeys.clock import now
 from journeys.runtime.figures import Figures
 from journeys.store.database import Database
+from journeys.web.events import EVENTS_MAX
+from journeys.web.writer import ROWS_WAITING
 from tests.brokers.servers import GROUP, Broker, Nats, Redis
 from tests.crashing import gone
 from tests.web.house import PROGRAM
@@ -144,6 +146,18 @@ def test_what_is_sent_is_durable_before_it_is_acknowledged(database: Database, b
     assert hears.counted() == {"accepted": 43, "repeated": 1}
     assert broker.unacknowledged() == 0
     assert not hears.failed.is_set()
+
+
+def test_more_events_than_may_wait_to_be_written_are_written_one_part_after_the_other(
+    database: Database, broker: Broker
+) -> None:
+    ids = [[f"{message}-{number}" for number in range(EVENTS_MAX)] for message in range(ROWS_WAITING // EVENTS_MAX + 1)]
+    broker.send([written([order(id) for id in each]) for each in ids])
+
+    with heard(database, broker) as hears:
+        hears.wait_for({id for each in ids for id in each})
+
+    assert broker.unacknowledged() == 0
 
 
 REFUSED = {
