@@ -1,4 +1,5 @@
-"""Real brokers: NATS with JetStream and Redis, each started once a session, on a port of its own.
+"""Real brokers: NATS with JetStream and Redis, each started once a session, on a port of its own; and of Kafka the
+cluster that its C library brings for tests, which speaks the same protocol.
 
 They are seen as whoever sends sees them: `send` puts messages there, and `unacknowledged` counts what the group of
 consumers has not acknowledged, handed out or not.
@@ -21,6 +22,7 @@ from uuid import uuid4
 import nats
 import pytest
 import redis
+from confluent_kafka import Consumer, Producer, TopicPartition
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -105,6 +107,39 @@ class Redis:
             client.xreadgroup(GROUP, "gone", {self.name: ">"}, count=count)
 
 
+class Kafka:
+    """A topic of its own."""
+
+    def __init__(self, cluster: Producer) -> None:
+        (host,) = cluster.list_topics(timeout=_WITHIN).brokers.values()
+        self.url = f"kafka://{host.host}:{host.port}"
+        self.name = f"events-{uuid4().hex}"
+        self._cluster = cluster
+
+    def send(self, bodies: Sequence[bytes]) -> None:
+        for body in bodies:
+            self._cluster.produce(self.name, body)
+            self._cluster.poll(0)
+        assert self._cluster.flush(_WITHIN) == 0
+
+    def unacknowledged(self) -> int:
+        host = self.url.removeprefix("kafka://")
+        consumer = Consumer({"bootstrap.servers": host, "group.id": GROUP})
+        try:
+            told = consumer.list_topics(self.name, timeout=_WITHIN).topics[self.name]
+            places = consumer.committed([TopicPartition(self.name, each) for each in told.partitions], _WITHIN)
+            spans = [(each.offset, consumer.get_watermark_offsets(each, _WITHIN)) for each in places]
+            return sum(high - max(low, offset) for offset, (low, high) in spans)
+        finally:
+            consumer.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster() -> Producer:
+    """It lives within this client, as long as that does."""
+    return Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 3})
+
+
 @pytest.fixture(scope="session")
 def nats_server() -> Iterator[str]:
     program = shutil.which("nats-server")
@@ -132,10 +167,12 @@ def redis_server() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
 
 
-@pytest.fixture(params=["nats", "redis"])
+@pytest.fixture(params=["nats", "redis", "kafka"])
 def broker(request: pytest.FixtureRequest) -> Broker:
     if request.param == "nats":
         return Nats(request.getfixturevalue("nats_server"))
+    if request.param == "kafka":
+        return Kafka(request.getfixturevalue("kafka_cluster"))
     return Redis(request.getfixturevalue("redis_server"))
 
 
