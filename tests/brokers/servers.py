@@ -106,6 +106,10 @@ class Redis:
             client.xgroup_create(self.name, GROUP, id="0")
             client.xreadgroup(GROUP, "gone", {self.name: ">"}, count=count)
 
+    def forget_group(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.xgroup_destroy(self.name, GROUP)
+
 
 class Kafka:
     """A topic of its own."""

@@ -254,3 +254,16 @@ def test_a_consumer_that_was_deleted_ends_the_process_rather_than_hear_nothing(
 
     (told,) = log.of("consuming_ended")
     assert told["because"].endswith("the consumer 'journeys' was deleted")
+
+
+def test_a_group_that_was_deleted_ends_the_process_rather_than_hear_nothing(
+    database: Database, redis_server: str, log: Log
+) -> None:
+    broker = Redis(redis_server)
+
+    with heard(database, broker) as hears:
+        broker.forget_group()
+        assert hears.failed.wait(WITHIN)
+
+    (told,) = log.of("consuming_ended")
+    assert told["because"].endswith(f"the group 'journeys' of {broker.name!r} was deleted")
