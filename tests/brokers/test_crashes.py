@@ -46,8 +46,11 @@ def test_nothing_is_lost_or_taken_twice_by_a_consumer_that_is_killed(
     sending.start()
     consumer.start()
     try:
-        for count in sorted(random.Random(seed).sample(range(1, EVENTS), KILLS)):
+        chance = random.Random(seed)
+        for count in sorted(chance.sample(range(1, EVENTS), KILLS)):
             until(database, count, consumer)
+            # Somewhere in what it does next: it has just written.
+            threading.Event().wait(chance.uniform(0, 0.05))
             consumer.kill()
             consumer.start()
         until(database, EVENTS, consumer)
