@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from journeys.clock import now
+from journeys.delivery.private import PRIVATE_HOSTS
 from journeys.runtime.publishing import publish
 from journeys.store.database import VARIABLE, Database, open_database
 from journeys.store.inbox import backlog, receive
@@ -55,7 +56,7 @@ def measure_latency(
         with database.writing() as connection:
             key = make_key(connection, "bench", ["ingest"], now())
             receive(connection, list(known(range(count + _WARM_UP), now(), count=BEFORE)), now())
-        with _sink() as sink, _engine(folder, {VARIABLE: url, URL: sink.url}, is_apart=is_apart) as where:
+        with _sink() as sink, _engine(folder, _environment(url, sink), is_apart=is_apart) as where:
             target = _Target(f"{where}/v1/events", key, lambda number: event_of(number, "first", now(), *FIRST))
             _wait_until(lambda: _is_worked_off(database))
             _send(target, range(count, count + _WARM_UP), lambda done: None)
@@ -66,6 +67,10 @@ def measure_latency(
         database.close()
     name = "event to touch, three processes" if is_apart else "event to touch"
     return _speed(f"{name}, {A_SECOND}/s", sink, sent_at)
+
+
+def _environment(url: str, sink: _Sink) -> dict[str, str]:
+    return {VARIABLE: url, URL: sink.url, PRIVATE_HOSTS: "127.0.0.1"}
 
 
 def measure_direct(seconds: int) -> Speed:

@@ -89,11 +89,16 @@ def read_setup(asked: Asked, brand: Brand, environment: Mapping[str, str]) -> Se
 
 def _port_of(asked: Asked, environment: Mapping[str, str]) -> int | None:
     """Where this process listens; None where it does not."""
-    if asked.port is not None or asked.takes:
+    if asked.takes:
         return PORT if asked.port is None else asked.port
+    return metrics_port(asked.port, environment)
+
+
+def metrics_port(asked: int | None, environment: Mapping[str, str]) -> int | None:
+    """Where a process listens that only tells how it is; None where nobody said so.  Raises ConfigurationError."""
     said = environment.get(METRICS_PORT, "")
-    if not said:
-        return None
+    if asked is not None or not said:
+        return asked
     if not said.isdecimal() or not said.isascii() or len(said) > 5 or int(said) > PORT_MAX:
         raise ConfigurationError(f"{METRICS_PORT}: {shown(said)} is no port: a number from 0 to {PORT_MAX:,} is")
     return int(said)

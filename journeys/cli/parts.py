@@ -19,7 +19,7 @@ from journeys.runtime.sweeping import Sweep
 from journeys.runtime.ways import ways_by
 from journeys.store.waking import Listener, ring
 
-_LOOK_EVERY: Final = 2.0  # seconds between two looks for a new publication
+LOOK_FOR_PUBLICATIONS_EVERY: Final = 2.0  # seconds between two looks for a new publication
 
 
 class Parts:
@@ -33,7 +33,7 @@ class Parts:
         self._live = live
         self._on_failure = on_failure
         self._scheduler = Scheduler()
-        self._scheduler.every(_LOOK_EVERY, "publications", live.refresh, on_failure)
+        self._scheduler.every(LOOK_FOR_PUBLICATIONS_EVERY, "publications", live.refresh, on_failure)
         self._parts: dict[str, Part] = {}
         self._relay: Relay | None = None
         self._nightly: Nightly | None = None

@@ -82,6 +82,50 @@ def serve(
 
 
 @running.command(
+    short_help="Take events from a broker, beside an engine that runs.",
+    epilog="""\b
+Examples:
+  journeys consume nats://localhost:4222 --from shop.events
+  journeys consume kafka://one:9092,two:9092 --from events --group crm
+  JOURNEYS_BROKER_URL=amqp://user:password@mq/ journeys consume --from events
+
+\b
+URL is of Kafka (kafka://), NATS JetStream (nats://, tls://), RabbitMQ
+(amqp://, amqps://) or Redis (redis://, rediss://), each an extra:
+`pip install 'journeys[nats]'`, or kafka, rabbit, redis.  One with a password
+comes from JOURNEYS_BROKER_URL.  The database and where it answers /metrics
+come from the environment as those of `journeys serve` do.
+
+\b
+A message is one event as JSON, or a list of them, as POST /v1/events takes
+them.  It is acknowledged once they are durable.  What is refused is told in
+the log by its place in the broker, and does not hold up what follows.
+
+\b
+Ctrl-C or SIGTERM stops it: what is being written is written first, and what
+was not acknowledged comes again.""",
+)
+def consume(
+    name: Annotated[
+        str, typer.Option("--from", metavar="NAME", help="The topic, subject, queue or stream.", show_default=False)
+    ],
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="Where the broker is.", show_default=False)] = None,
+    group: Annotated[
+        str,
+        typer.Option("--group", metavar="NAME", help="Consumers of one group share what comes; RabbitMQ has none."),
+    ] = "journeys",
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to answer /metrics.")] = "127.0.0.1",
+    port: Annotated[
+        int | None, number("--port", "The port to answer /metrics on.  [default: none]", least=0, most=65_535)
+    ] = None,
+) -> int:
+    """Take events from a broker into the inbox, where a worker hears them as it hears those of POST /v1/events."""
+    from journeys.cli.consuming import Asked, consume_events
+
+    return consume_events(Asked(url=url, name=name, group=group, host=host, port=port))
+
+
+@running.command(
     short_help="Let definitions go live.",
     epilog="""\b
 Examples:

@@ -35,7 +35,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 def run_engine(asked: Asked) -> int:
     """Serves until a signal.  Raises ConfigurationError, and DefinitionError for definitions with errors."""
-    _log_to_stderr()
+    log_to_stderr()
     if asked.role == "all":
         _publish_and_run(asked)
     else:
@@ -51,7 +51,7 @@ def _publish_and_run(asked: Asked) -> None:
     with _listening(asked, setup) as listening, open_here(is_made=True) as database:
         database.alone()
         published = publish(database, asked.folder, now(), reading=reading)
-        _say("definitions", f"{asked.folder}, publication {published.number}{' (new)' if published.is_new else ''}")
+        say("definitions", f"{asked.folder}, publication {published.number}{' (new)' if published.is_new else ''}")
         _run(asked, setup, Live(database, now, engine_as(database, published)), listening)
 
 
@@ -82,11 +82,11 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     end = _End()
     sources = told_of_sources(live, os.environ, is_alone=asked.role == "all") if asked.takes else []
     parts = Parts(asked, setup, live, environment=os.environ, on_failure=end.fail)
-    _say("database", live.database.shown)
+    say("database", live.database.shown)
     for name, words in sources:
-        _say(name, words)
+        say(name, words)
     for whose, where in parts.told:
-        _say(whose or "to us", where)
+        say(whose or "to us", where)
     try:
         if listening is None:
             parts.start()
@@ -99,7 +99,7 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
         parts.stop()
     if end.has_failed:
         raise SystemExit(1)
-    _say("stopped", "nothing is lost: what is under way goes on with the next start")
+    say("stopped", "nothing is lost: what is under way goes on with the next start")
 
 
 def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: _End) -> None:
@@ -108,8 +108,8 @@ def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: _E
         parts.start()
         with live.database.writing() as connection:
             if not list_keys(connection):
-                _say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
-        _say("listening", serving.url)
+                say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
+        say("listening", serving.url)
 
     front = front_of(
         live, public_url=setup.public_url, figures=parts.figures, on_received=lambda: parts.knock("worker")
@@ -123,8 +123,8 @@ def _serve_watching(live: Live, listening: Listening, parts: Parts, end: _End) -
     def begin(serving: Serving) -> None:
         end.stop_serving = serving.stop
         parts.start()
-        _say("watched", f"{serving.url}/metrics")
-        _say("working", "until Ctrl-C")
+        say("watched", f"{serving.url}/metrics")
+        say("working", "until Ctrl-C")
 
     watching = make_watching_app(
         database=live.database, clock=now, figures=parts.figures, takes=lambda: not end.has_failed
@@ -149,15 +149,15 @@ class _End:
     def wait(self) -> None:
         for each in _SIGNALS:
             signal.signal(each, lambda number, frame: self._ended.set())
-        _say("working", "until Ctrl-C")
+        say("working", "until Ctrl-C")
         self._ended.wait()
 
 
-def _say(what: str, words: str) -> None:
+def say(what: str, words: str) -> None:
     print(f"{what:<12} {words}", flush=True)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """Log lines are events with fields, for whoever gathers them: never a customer's address, name or words."""
     structlog.configure(
         processors=[

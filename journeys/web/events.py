@@ -25,7 +25,7 @@ from journeys.store.inbox import Received
 from .answers import EventsTaken, Item, answer
 from .bodies import JSON_TYPES, LINES_TYPES, content_type, read_body, read_items, read_lines
 from .describing import OPERATIONS
-from .parts import Parts
+from .parts import Parts, Takes
 from .problems import BAD_EVENT, BAD_JSON, NO_EVENT_TAKEN, TOO_LARGE, Kind, Refusal
 
 EVENTS_MAX: Final = 1_000  # at once
@@ -65,7 +65,7 @@ def add_events(app: FastAPI, parts: Parts) -> None:
 
 
 async def take(
-    parts: Parts,
+    parts: Takes,
     items: Sequence[Any],
     places: Sequence[tuple[str | int, ...]],
     *,
@@ -77,17 +77,8 @@ async def take(
     `places` says for each where it stood in the body.  An item may be a Refusal, for one that could not be read,
     PASSED_OVER or BY_MACHINE.  With `is_translated` they are not as they were sent, and the place alone is told.
     """
-    judged = _judge(parts.program(), items, now=parts.clock(), may_erase=may_erase)
-    if is_translated:
-        judged = [Refusal(each.kind, each.detail, path=()) if isinstance(each, Refusal) else each for each in judged]
-    rows = [each for each in judged if isinstance(each, Received)]
-    is_new = iter(await parts.writer.keep(rows) if rows else ())
-    told = [_tell(raw, each, is_new, place) for raw, each, place in zip(items, judged, places)]
-
+    judged, told = await hear(parts, items, places, may_erase=may_erase, is_translated=is_translated)
     counts = Counter([item.status for item in told])
-    for status, count in counts.items():
-        parts.figures.count_events(status, count)
-    parts.pressure.add(counts["accepted"])
     if told and counts["refused"] == len(told):
         if len(told) == 1 and places[0] == ():
             refusal = judged[0]
@@ -101,6 +92,28 @@ async def take(
         refused=counts["refused"],
         events=told,
     )
+
+
+async def hear(
+    parts: Takes,
+    items: Sequence[Any],
+    places: Sequence[tuple[str | int, ...]],
+    *,
+    may_erase: bool = False,
+    is_translated: bool = False,
+) -> tuple[list[Received | Refusal | None], list[Item]]:
+    """As `take`: how each was judged, and what became of it, whoever is to be told."""
+    judged = _judge(parts.program(), items, now=parts.clock(), may_erase=may_erase)
+    if is_translated:
+        judged = [Refusal(each.kind, each.detail, path=()) if isinstance(each, Refusal) else each for each in judged]
+    rows = [each for each in judged if isinstance(each, Received)]
+    is_new = iter(await parts.writer.keep(rows) if rows else ())
+    told = [_tell(raw, each, is_new, place) for raw, each, place in zip(items, judged, places)]
+    counts = Counter([item.status for item in told])
+    for status, count in counts.items():
+        parts.figures.count_events(status, count)
+    parts.pressure.add(counts["accepted"])
+    return judged, told
 
 
 def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool) -> list[Received | Refusal | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from journeys.clock import Clock
 from journeys.content.message import Message
@@ -17,6 +18,21 @@ from journeys.store.outbox import Touch
 from .access import Access
 from .pressure import Pressure
 from .writer import Writer
+
+
+class Takes(Protocol):
+    """What it takes to hear events, by whatever door they come."""
+
+    @property
+    def program(self) -> Callable[[], Program]: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def pressure(self) -> Pressure: ...
+    @property
+    def figures(self) -> Figures: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
