@@ -57,6 +57,8 @@ def _filled(written: str, held: Sequence[str], image: bool) -> str | None:
         final = normalizeLink(final)
     except ValueError:
         return None
+    if len(final) > ADDRESS_MAX:  # letters beyond ASCII take nine signs each
+        return None
     if not (_ALLOWED_IMAGE if image else _ALLOWED).match(final) or _host(final) is None:
         return None
     return final if fixed_host is None or _host(final) == fixed_host else None

@@ -148,9 +148,15 @@ def build_translation(
                 why="nobody would ever get them",
                 help="remove them, or write them for the touch as well",
             )
-    for key in (key for key in short if key in touch.words["a"].short and key not in said[0]["a"].short):
+    wordings = [((), touch.words["a"], said[0]["a"]), (("generic",), touch.generic, said[1])]
+    for path, key in [
+        (path, key)
+        for path, own, other in wordings
+        for key in short
+        if own is not None and other is not None and key in own.short and key not in other.short
+    ]:
         notes.say(
-            (),
+            path,
             "translation",
             f"the touch has a short text for {key}, and this translation has not",
             why=f"whoever reads {language} would get the whole words there",

@@ -63,7 +63,7 @@ _UNHEARD_ARRAY: Final = text("""
 
 # Nothing in what it begins with is a sign of LIKE: it is letters, digits and strokes.
 _AHEAD: Final = text("""
-    SELECT id FROM inbox WHERE customer = :customer AND source = :source AND id LIKE :begins AND at > :now ORDER BY id
+    SELECT id FROM inbox WHERE customer = :customer AND source = :source AND id LIKE :begins AND at >= :now ORDER BY id
 """)
 _PASS_OVER: Final = text("""
     UPDATE inbox SET status = 'taken'

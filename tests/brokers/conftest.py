@@ -11,4 +11,8 @@ _DAILY_ON_POSTGRES = ("test_what_is_sent_is_durable_before_it_is_acknowledged",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    at_length_on_postgres(items, Path(__file__).parent, but=_DAILY_ON_POSTGRES)
+    here = Path(__file__).parent
+    at_length_on_postgres(items, here, but=_DAILY_ON_POSTGRES)
+    for item in items:
+        if item.path.parent == here and "kafka" in item.name and not item.name.startswith(_DAILY_ON_POSTGRES):
+            item.add_marker("long")  # its client takes ten seconds to begin

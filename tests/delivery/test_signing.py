@@ -78,6 +78,31 @@ def test_nobody_changes_it_on_the_way(part: bytes, other: bytes) -> None:
     assert not dkim.verify(mail.replace(part, other), dnsfunc=record)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Subject: You have won",
+        b"To: everybody@example.com",
+        b"Reply-To: eve@example.com",
+        b"From: eve@example.com",
+        b"Content-Type: text/html",
+        b"Content-Transfer-Encoding: 7bit",
+    ],
+)
+def test_nobody_adds_a_header_on_the_way(line: bytes) -> None:
+    mail = arrived(ENVIRONMENT)
+    assert dkim.verify(mail, dnsfunc=record)
+
+    assert not _is_verified(line + b"\r\n" + mail)
+
+
+def _is_verified(mail: bytes) -> bool:
+    try:
+        return bool(dkim.verify(mail, dnsfunc=record))
+    except dkim.DKIMException:
+        return False
+
+
 def test_without_a_key_nothing_is_signed() -> None:
     assert b"DKIM-Signature" not in arrived({})
 

@@ -51,6 +51,7 @@ def make_program() -> Program:
     shipped = definitions("shipped")
     brand = shipped.brand
     channels = {**brand.channels, "banner": Channel(name="banner", via="in-app", address=None)}
+    channels["email"] = replace(channels["email"], track=("opens", "clicks"))
     return compile_program(replace(shipped, brand=replace(brand, channels=channels)), salt="salt")
 
 

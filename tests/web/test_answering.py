@@ -89,7 +89,7 @@ def test_a_form_of_another_page_answers_nothing_and_is_asked_once_more(house: Ho
     assert len(answers(house)) == 3
 
 
-def test_a_button_that_is_hit_twice_answers_once(house: House):
+def test_a_button_that_is_hit_twice_within_a_second_answers_once(house: House):
     for _ in range(2):
         assert house.client.post(PAGE, data={"answer": "9"}).status_code == 200
 

@@ -44,7 +44,7 @@ def test_a_picture_that_is_shown_tells_that_the_mail_was_opened(house: House):
     assert heard(house) == ["spark.opened"]
 
 
-def test_within_a_minute_it_is_one_and_later_another(house: House):
+def test_at_about_the_same_time_it_is_one_and_later_another(house: House):
     for _ in range(3):
         follow(house, link())
         follow(house, PICTURE)
@@ -66,6 +66,22 @@ def test_a_program_that_says_so_tells_nothing_and_gets_there(house: House, agent
     assert follow(house, PICTURE, agent=said).status_code == 200
     assert heard(house) == []
     assert 'journeys_events_received_total{status="machine"} 2.0' in house.client.get("/metrics").text
+
+
+def test_who_does_not_say_what_they_are_is_no_person(house: House):
+    house.client.headers.pop("user-agent")
+
+    assert follow(house, link(), agent={}).headers["location"] == SHOP
+    assert heard(house) == []
+
+
+def test_a_person_who_clicks_after_a_scan_is_heard(house: House):
+    for number in range(3):
+        follow(house, link(f"{SHOP}{number}"))
+    house.clock.now += 30 * SECOND
+    follow(house, link(f"{SHOP}1"))
+
+    assert heard(house) == ["spark.clicked"]
 
 
 def test_who_only_asks_what_there_would_be_tells_nothing(house: House):

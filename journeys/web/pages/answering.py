@@ -2,7 +2,8 @@
 
 A button of the mail leads here with its answer chosen; the page asks once more, and only its own button gives it: what
 follows the links of a mail to look for harm would otherwise answer, and always with the last one.  What is taken is an
-event as any other, `spark.answered`.  A button that is hit twice gives one; who changes their mind has said both.
+event as any other, `spark.answered`.  A button that is hit twice within a second gives one; who changes their mind
+has said both.
 """
 
 from __future__ import annotations

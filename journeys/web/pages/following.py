@@ -15,8 +15,9 @@ from typing import Final, Literal
 
 from fastapi import FastAPI, Request, Response
 
+from journeys.content.message import EMAIL
 from journeys.content.tokens import Named, Use, read_token
-from journeys.core.calendar import MINUTE, format_moment
+from journeys.core.calendar import SECOND, format_moment
 from journeys.sources.machines import LINKS, WITHIN, is_machine
 from journeys.store.inbox import ahead, pass_over
 from journeys.web.describing import OPERATIONS
@@ -28,6 +29,8 @@ from journeys.web.reading import log_failure
 from .page import unknown
 
 SOURCE: Final = "mail"
+_TRACKS: Final = {"clicked": "clicks", "opened": "opens"}
+_ALIKE_WITHIN: Final = 10 * SECOND
 _WAIT_FOR: Final = 2.0  # seconds; nobody waits longer for a page because we would know of it
 _PIXEL: Final = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -53,19 +56,26 @@ def add_following(app: FastAPI, parts: Parts) -> None:
 async def _hear(
     parts: Parts, request: Request, named: Named, what: Literal["clicked", "opened"], link: str = ""
 ) -> None:
-    """Keeps it for the worker, unless a machine did it.  Who follows a link gets there, whatever becomes of this."""
-    if is_head(request) or is_machine(request.headers.get("user-agent")):
+    """Keeps it for the worker, unless nobody asks for it any more or a machine did it.
+
+    Who follows a link gets there, whatever becomes of this.
+    """
+    channel = parts.program().definitions.brand.channels.get(EMAIL)
+    if channel is None or _TRACKS[what] not in channel.track:
+        return
+    agent = request.headers.get("user-agent")
+    if is_head(request) or not agent or is_machine(agent):
         parts.figures.count_events("machine", 1)
         return
     customer, touch, key = named.names[:3]
     now = parts.clock()
-    # A page that is loaded anew, or a picture shown again, within a minute is one.
+    # A page that is loaded anew, or a picture shown again, at about the same time is one.
     mark = blake2b(link.encode(), digest_size=6).hexdigest()
     try:
         row = to_row(
             parts.program(),
             {
-                "id": f"{key}-{what}-{mark}-{now // MINUTE}",
+                "id": f"{key}-{what}-{mark}-{now // _ALIKE_WITHIN}",
                 "source": SOURCE,
                 "name": f"{touch}.{what}",
                 "customer": customer,
