@@ -14,11 +14,20 @@ from tests.databases import (
     database_url,
     migrated_postgres,
     migrated_sqlite,
+    postgres,
     postgres_server,
     postgres_url,
 )
 
-__all__ = ["database", "database_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "postgres_url"]
+__all__ = [
+    "database",
+    "database_url",
+    "migrated_postgres",
+    "migrated_sqlite",
+    "postgres",
+    "postgres_server",
+    "postgres_url",
+]
 
 # The processes that tests begin read what the first of them compiled: each would compile all of it anew otherwise.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -155,6 +155,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def postgres(migrated_postgres: str, postgres_server: str) -> Iterator[Database]:
+    """A new database with its tables, where a test is of PostgreSQL alone."""
+    with _new_database(postgres_server, like=migrated_postgres) as name:
+        opened = open_database(_url_of(postgres_server, name))
+        yield opened
+        opened.close()
+
+
 def at_length_on_postgres(items: Sequence[pytest.Item], folder: Path, *, but: Collection[str] = ()) -> None:
     """Marks what a folder's tests do on PostgreSQL as long, `but` those of these names."""
     for item in items:

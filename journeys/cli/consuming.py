@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from journeys.brokers.address import Address, address_of
 from journeys.brokers.consuming import AGAIN_AFTER, Consumer
 from journeys.cli.database import open_here
+from journeys.cli.ending import End, log_to_stderr, say
 from journeys.cli.environment import metrics_port
 from journeys.cli.front import INBOX_MAX
 from journeys.cli.parts import LOOK_FOR_PUBLICATIONS_EVERY
-from journeys.cli.serving import log_to_stderr, say
 from journeys.clock import now
 from journeys.errors import ConfigurationError, InputError
 from journeys.runtime.figures import Figures
@@ -28,7 +26,6 @@ from journeys.web.app import make_watching_app
 from journeys.web.serving import Serving, listen, serve
 
 BROKER_URL: Final = "JOURNEYS_BROKER_URL"
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +62,9 @@ class _Consuming:
         self.live = Live(database, now)
         self.figures = Figures()
         self.figures.running = lambda: self.live.engine.publication
-        self.ended = threading.Event()
-        self.has_failed = False
-        self.stop_web: Callable[[], None] = lambda: None
+        self.end = End()
         self.scheduler = Scheduler()
-        self.scheduler.every(LOOK_FOR_PUBLICATIONS_EVERY, "publications", self.live.refresh, self._fail)
+        self.scheduler.every(LOOK_FOR_PUBLICATIONS_EVERY, "publications", self.live.refresh, self.end.fail)
         self.consumer = Consumer(
             address,
             name=asked.name,
@@ -81,23 +76,22 @@ class _Consuming:
             figures=self.figures,
             inbox_max=INBOX_MAX,
             on_received=lambda: ring(database, "worker"),
-            on_failure=self._fail,
+            on_failure=self.end.fail,
         )
 
     def run(self) -> None:
         say("database", self.database.shown)
         try:
             if self.port is None:
-                for each in _SIGNALS:
-                    signal.signal(each, lambda number, frame: self.ended.set())
+                self.end.listen()
                 self._start()
-                self.ended.wait()
+                self.end.wait()
             else:
                 self._serve_watching(self.port)
         finally:
             self.consumer.stop()
             self.scheduler.stop()
-        if self.has_failed:
+        if self.end.has_failed:
             raise SystemExit(1)
         say("stopped", "what was not acknowledged comes again")
 
@@ -110,7 +104,7 @@ class _Consuming:
         refused: list[ConfigurationError] = []
 
         def ready(serving: Serving) -> None:
-            self.stop_web = serving.stop
+            self.end.stop_serving = serving.stop
             say("watched", f"{serving.url}/metrics")
             try:
                 self._start()
@@ -124,11 +118,6 @@ class _Consuming:
         serve(app, listen(self.asked.host, port), on_ready=ready)
         if refused:
             raise refused[0]
-
-    def _fail(self) -> None:
-        self.has_failed = True
-        self.ended.set()
-        self.stop_web()
 
 
 def _address(url: str | None, environment: Mapping[str, str]) -> Address:

@@ -6,20 +6,14 @@ definitions, and where touches go.
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
-
-import structlog
 
 from journeys.check.folder import open_definitions
 from journeys.cli.database import open_here
+from journeys.cli.ending import End, log_to_stderr, say
 from journeys.cli.environment import Asked, Setup, read_setup
 from journeys.cli.front import front_of, told_of_sources
 from journeys.cli.parts import Parts
@@ -29,8 +23,6 @@ from journeys.runtime.publishing import engine_as, publish
 from journeys.store.keys import list_keys, make_key
 from journeys.web.app import make_watching_app
 from journeys.web.serving import Listening, Serving, listen, serve
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_engine(asked: Asked) -> int:
@@ -79,7 +71,7 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     """Until a signal, or until a part fails."""
     if listening is not None:
         setup = replace(setup, public_url=setup.public_url or listening.url)
-    end = _End()
+    end = End()
     sources = told_of_sources(live, os.environ, is_alone=asked.role == "all") if asked.takes else []
     parts = Parts(asked, setup, live, environment=os.environ, on_failure=end.fail)
     say("database", live.database.shown)
@@ -90,6 +82,8 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     try:
         if listening is None:
             parts.start()
+            end.listen()
+            say("working", "until Ctrl-C")
             end.wait()
         elif asked.takes:
             _serve(live, setup, listening, parts, end)
@@ -102,7 +96,7 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     say("stopped", "nothing is lost: what is under way goes on with the next start")
 
 
-def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: _End) -> None:
+def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: End) -> None:
     def begin(serving: Serving) -> None:
         end.stop_serving = serving.stop
         parts.start()
@@ -117,7 +111,7 @@ def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: _E
     serve(front, listening, on_ready=begin)
 
 
-def _serve_watching(live: Live, listening: Listening, parts: Parts, end: _End) -> None:
+def _serve_watching(live: Live, listening: Listening, parts: Parts, end: End) -> None:
     """A worker or a relay that is watched: it answers how it is, and nothing else."""
 
     def begin(serving: Serving) -> None:
@@ -130,42 +124,3 @@ def _serve_watching(live: Live, listening: Listening, parts: Parts, end: _End) -
         database=live.database, clock=now, figures=parts.figures, takes=lambda: not end.has_failed
     )
     serve(watching, listening, on_ready=begin)
-
-
-class _End:
-    """How this process comes to its end: by a signal, or because a part of it has failed."""
-
-    def __init__(self) -> None:
-        self.has_failed = False
-        self.stop_serving: Callable[[], None] = lambda: None
-        self._ended = threading.Event()
-
-    def fail(self) -> None:
-        """A process with a part missing would look well."""
-        self.has_failed = True
-        self._ended.set()
-        self.stop_serving()
-
-    def wait(self) -> None:
-        for each in _SIGNALS:
-            signal.signal(each, lambda number, frame: self._ended.set())
-        say("working", "until Ctrl-C")
-        self._ended.wait()
-
-
-def say(what: str, words: str) -> None:
-    print(f"{what:<12} {words}", flush=True)
-
-
-def log_to_stderr() -> None:
-    """Log lines are events with fields, for whoever gathers them: never a customer's address, name or words."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -79,7 +79,9 @@ def _compile_brand(program: Program) -> None:
         test = compile_condition(rule.condition, names)
         program.rules.append(RuleProgram(index, test, _mask(rule.channels, names.channels), rule.wait))
     scopes = _compile_caps(program)
-    data = [purpose.name for purpose in brand.purposes.values() if purpose.class_ == "data"]
+    program.data_purposes = _mask(
+        [purpose.name for purpose in brand.purposes.values() if purpose.class_ == "data"], names.purposes
+    )
     bounces, complaints = [], []
     stops: dict[tuple[int, ...], Test | None] = {}
     parts: dict[str, dict[str, int]] = {name: {} for name in definitions.touches}
@@ -94,7 +96,7 @@ def _compile_brand(program: Program) -> None:
         compiled.keeps_quiet = compiled.class_ in (MARKETING, REQUESTED) and brand.quiet is not None
         compiled.purpose = names.purposes[touch.purpose]
         compiled.consent = 1 << compiled.purpose
-        compiled.personal = _mask(_purposes_read(definitions, touch) or data, names.purposes)
+        compiled.personal = _mask(_purposes_read(definitions, touch), names.purposes) or program.data_purposes
         compiled.channels = [names.channels[channel] for channel in touch.channels]
         compiled.topic = -1 if touch.topic is None else topics[touch.topic]
         if touch.most is not None:

@@ -405,6 +405,7 @@ class Program:
         "concerns",
         "consent_given",
         "consent_withdrawn",
+        "data_purposes",
         "definitions",
         "enter_on",
         "erased",
@@ -477,6 +478,7 @@ class Program:
         self.quiet_spread = 0
         if brand.quiet is not None:
             self.quiet_from, self.quiet_to, self.quiet_spread = brand.quiet.from_, brand.quiet.to, brand.quiet.spread
+        self.data_purposes = 0  # the mask of consents to all that we may know and use
         self.event_masks = [names.consent_mask(event.purpose) for event in definitions.heard.values()]
         self.profile_updated = names.events["profile.updated"]
         self.consent_given = names.events["consent.given"]

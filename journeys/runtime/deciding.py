@@ -19,7 +19,7 @@ import structlog
 from journeys.core.customer import Customer, Event
 from journeys.core.intake import read_event
 from journeys.core.turn import Turn, advance
-from journeys.core.why import MERGED
+from journeys.core.why import MERGED, Why
 from journeys.errors import InputError
 from journeys.store.claiming import claim
 from journeys.store.customers import park, save
@@ -29,7 +29,7 @@ from journeys.store.values import Claimed, Consent, Taken
 from .engine import Engine, Superseded, key_of, see_newest
 from .figures import Figures
 from .live import Live
-from .merging import FOUND, REFUSALS, Gathered, gather, names_another
+from .merging import FOUND, REFUSALS, Gathered, alone, gather, names_another
 
 BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
 _log = structlog.get_logger("journeys")
@@ -61,11 +61,15 @@ class Worker:
             withdrawn: list[str | None] = []
             waiting = 0
             # Who takes in another comes before they would have a turn of their own.
-            for each in sorted(claimed, key=names_another, reverse=True):
+            merging = {each.id for each in claimed if names_another(each)}
+            for each in sorted(claimed, key=lambda each: each.id not in merging):
                 if each.id in known:
                     continue
                 try:
-                    given = gather(connection, engine, each, now, known)
+                    if each.id in merging:
+                        given = gather(connection, engine, each, now, known)
+                    else:
+                        given = alone(engine, each, now)
                     if given is None:
                         waiting += 1
                         continue
@@ -128,14 +132,15 @@ def _decide_one(
     # Whoever comes along is not further than the turn goes.
     until = max([given.until, *[each.as_of for each in absorbed.values()]])
     turn = begin_or_go_on(engine, given.id, given.customer, events, until)
+    merges = [why for why in turn.whys if why[0] == MERGED]
     taken = engine.taken(
         given.kept,
         turn,
         kind="turn",
         signals=given.signals,
         heard=[(each.customer, each.source, each.id) for each in given.events],
-        merged=[why[2].properties[0] for why in turn.whys if why[0] == MERGED],
-        consents=_consents(engine, events, turn),
+        merged=[why[2].properties[0] for why in merges],
+        consents=_consents(engine, events, merges),
     )
     if not taken.withdrawn:
         return turn, taken, []
@@ -176,8 +181,8 @@ def read_signals(
     return events
 
 
-def _consents(engine: Engine, events: Sequence[Event], turn: Turn) -> list[Consent]:
-    """What was said of consents, and what came of a merge, of which nobody saw the words."""
+def _consents(engine: Engine, events: Sequence[Event], merges: Sequence[Why]) -> list[Consent]:
+    """What was said of consents, and what came of merges, of which nobody saw the words."""
     program = engine.program
     purposes = program.definitions.brand.purposes
     said: list[tuple[Event, str, int | None, bool]] = [
@@ -185,12 +190,9 @@ def _consents(engine: Engine, events: Sequence[Event], turn: Turn) -> list[Conse
         for event in events
         if event.event in (program.consent_given, program.consent_withdrawn)
     ]
-    for why in turn.whys:
-        if why[0] == MERGED:
-            for purpose in why[4]:
-                said.append((why[2], program.purpose_names[purpose], None, True))
-            for purpose in why[5]:
-                said.append((why[2], program.purpose_names[purpose], None, False))
+    for why in merges:
+        said += [(why[2], program.purpose_names[purpose], None, True) for purpose in why[4]]
+        said += [(why[2], program.purpose_names[purpose], None, False) for purpose in why[5]]
     return [
         Consent(purpose=purpose, version=version, is_given=is_given, at=event.at, source=event.source, id=event.id)
         for event, purpose, version, is_given in said

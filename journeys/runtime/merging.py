@@ -10,7 +10,6 @@ What was found stands with the event in the recorded turn, which can so be taken
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
@@ -39,8 +38,8 @@ _encode: Final = msgspec.json.Encoder().encode
 _Place = tuple[int, str, str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+# One is made for every turn.
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn is given, up to an instant; `others` take their last one before it, and go into this customer."""
 
     id: str
@@ -63,19 +62,23 @@ def other_named(raw: Mapping[str, Any]) -> str | None:
     return id if isinstance(id, str) else None
 
 
+def alone(engine: Engine, claimed: Claimed, now: int) -> Gathered:
+    """What the turn of a customer is given who names no other."""
+    customer = None if claimed.kept is None else engine.customer_of(claimed.kept)
+    is_plain = all([event.customer == claimed.id for event in claimed.events])
+    # As they came in, which is cheaper and nearly always so.
+    raws = None if is_plain else _raws(claimed.id, claimed.events)
+    return _given(claimed, customer, claimed.events, raws, now)
+
+
 def gather(
     connection: Connection, engine: Engine, claimed: Claimed, now: int, decided: Collection[str]
 ) -> Gathered | None:
-    """What a customer's turn is given; None where they must wait.  `decided` had a turn in this transaction.
+    """What a customer's turn is given who names others; None where they must wait.
 
-    Raises InputError where one who is to go into them is parked.
+    `decided` had a turn in this transaction.  Raises InputError where one who is to go into them is parked.
     """
     customer = None if claimed.kept is None else engine.customer_of(claimed.kept)
-    if not names_another(claimed):
-        is_plain = all([event.customer == claimed.id for event in claimed.events])
-        # As they came in, which is cheaper and nearly always so.
-        raws = None if is_plain else _raws(claimed.id, claimed.events)
-        return _given(claimed, customer, claimed.events, raws, now)
     until = 0 if customer is None else customer.as_of
     known = {claimed.id, *_ids_of(customer)}
     is_erased = customer is not None and customer.erased

@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable
-from functools import reduce
-from operator import or_
 from typing import Final, TypedDict
 
 import msgspec
@@ -47,9 +45,6 @@ class Wording:
         self.program = program
         self.secret = secret
         self.public_url = public_url.rstrip("/")
-        purposes = program.definitions.brand.purposes.values()
-        asked = [program.names.consent_mask(purpose.name) for purpose in purposes if purpose.class_ == "data"]
-        self._to_know = reduce(or_, asked, 0)
 
     def parcel(self, touch: Touch, customer: Customer, now: int) -> Parcel:
         """Raises Undeliverable."""
@@ -124,7 +119,7 @@ class Wording:
         program = self.program
         track = program.definitions.brand.channels[touch.channel or EMAIL].track
         tracking = _Tracking()
-        if not track or touch.person is not None or customer.consents & self._to_know != self._to_know:
+        if not track or touch.person is not None or ~customer.consents & program.data_purposes:
             return tracking
         if "clicks" in track:
             tracking["follow"] = lambda url: self._link(Use.CLICK, touch.customer, touch.touch, key, url)

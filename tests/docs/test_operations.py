@@ -21,19 +21,13 @@ from journeys.runtime.figures import Figures, Way
 from journeys.store.database import open_database
 from tests.databases import binaries
 
-from .test_serving import ROOT, Engine
+from .test_serving import ROOT, Engine, block
 
-DOCS = ROOT / "docs"
-FILES = DOCS / "operations"
+PAGE = "docs/operations.md"
+FILES = ROOT / "docs" / "operations"
 
 needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus' own reader of its rules")
 needs_sqlite = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="SQLite's own program takes the backup")
-
-
-def block(name: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", (DOCS / "operations.md").read_text(), re.DOTALL)
-    assert found is not None
-    return found[1]
 
 
 def told(folder: Path) -> set[str]:
@@ -81,7 +75,7 @@ def test_what_the_alarms_and_the_dashboard_look_at_is_told(tmp_path: Path) -> No
 
 def test_the_page_lists_the_alarms_that_there_are() -> None:
     alarms = re.findall(r"^ +- alert: (\w+)$", (FILES / "alerts.yaml").read_text(), re.MULTILINE)
-    listed = re.findall(r"^\| `(Journeys\w+)` \|", (DOCS / "operations.md").read_text(), re.MULTILINE)
+    listed = re.findall(r"^\| `(Journeys\w+)` \|", (ROOT / PAGE).read_text(), re.MULTILINE)
 
     assert listed == alarms
 
@@ -151,11 +145,11 @@ def test_a_backup_of_sqlite_taken_while_it_runs_is_restored(tmp_path: Path) -> N
     live.say("ana")
     assert live.knows("ana")
 
-    run(block("backup sqlite"), tmp_path)
+    run(block("backup sqlite", PAGE), tmp_path)
     live.say("ben")
     assert live.knows("ben")
     live.stop()
-    run(block("restore sqlite"), tmp_path)
+    run(block("restore sqlite", PAGE), tmp_path)
 
     again = Live(tmp_path, url, live.key)
     assert again.is_known("ana")
@@ -172,7 +166,7 @@ def test_a_backup_of_postgres_taken_while_it_runs_is_restored(tmp_path: Path, po
     live.say("ana")
     assert live.knows("ana")
 
-    run(block("backup postgres"), tmp_path, JOURNEYS_DATABASE_URL=postgres_url)
+    run(block("backup postgres", PAGE), tmp_path, JOURNEYS_DATABASE_URL=postgres_url)
     live.say("ben")
     assert live.knows("ben")
     live.stop()
@@ -181,7 +175,7 @@ def test_a_backup_of_postgres_taken_while_it_runs_is_restored(tmp_path: Path, po
         admin.execute(f'CREATE DATABASE "{name}_restored" TEMPLATE template0')
     restored = postgres_url.replace(str(name), f"{name}_restored")
     try:
-        run(block("restore postgres"), tmp_path, RESTORED_URL=restored)
+        run(block("restore postgres", PAGE), tmp_path, RESTORED_URL=restored)
         again = Live(tmp_path, restored, live.key)
         assert again.is_known("ana")
         assert not again.is_known("ben")

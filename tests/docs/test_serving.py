@@ -22,9 +22,9 @@ BIN = Path(sys.executable).parent
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="README speaks to the engine with curl")
 
 
-def block(name: str) -> str:
-    """The shell lines that README marks with a name."""
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def block(name: str, page: str = "README.md") -> str:
+    """The shell lines that a page marks with a name."""
+    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert found is not None
     return found[1]
 

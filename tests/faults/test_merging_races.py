@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from time import monotonic
 
 import msgspec
 import pytest
 
-from journeys.runtime.deciding import Worker
-from journeys.runtime.live import Live
 from journeys.runtime.retracing import history, retrace
 from journeys.store.customers import turns_of
-from journeys.store.database import Database, Unavailable, open_database
+from journeys.store.database import Database, Unavailable
 from journeys.store.identity import ids_of
 from tests.runtime.house import House
 
-from .test_races import IN_CIRCLES, WITHIN, at_once
+from .test_races import IN_CIRCLES, at_once, work_until
 
 IDS = [f"c{number}" for number in range(12)]
 SAID = ("began", "looked", "looked", "ordered")
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    opened = open_database(postgres_url)
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -56,14 +44,7 @@ def test_ids_merged_by_all_at_once_end_as_whole_customers(postgres: Database, tm
         is_fed.set()
 
     def work() -> None:
-        worker = Worker(Live(postgres, house.clock), batch=4)
-        until = monotonic() + WITHIN
-        while True:
-            was_fed = is_fed.is_set()
-            if not worker.work() and was_fed:
-                return
-            assert monotonic() < until
-            left.acquire(timeout=0.01)
+        work_until(postgres, house, is_fed, left, batch=4, wait=0.01)
 
     def send() -> None:
         while not is_fed.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from journeys.runtime.relaying import Relay
 from journeys.runtime.retracing import retrace
 from journeys.store.claiming import lock
 from journeys.store.customers import find, turns_of
-from journeys.store.database import Connection, Database, Unavailable, open_database
+from journeys.store.database import Connection, Database, Unavailable
 from tests.core.walk import journey
 from tests.runtime.house import House
 
@@ -48,14 +48,6 @@ research:
 WITHIN = 120.0  # seconds
 
 
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    opened = open_database(postgres_url)
-    opened.migrate()
-    yield opened
-    opened.close()
-
-
 def at_once(*tasks: Callable[[], object]) -> None:
     """All of them begin together; what fails in one of them fails here."""
     begin = threading.Barrier(len(tasks))
@@ -67,6 +59,20 @@ def at_once(*tasks: Callable[[], object]) -> None:
     with ThreadPoolExecutor(len(tasks)) as executor:
         for future in [executor.submit(run, task) for task in tasks]:
             future.result()
+
+
+def work_until(
+    database: Database, house: House, is_fed: threading.Event, left: threading.Semaphore, *, batch: int, wait: float
+) -> None:
+    """Works as a worker of its own, until there is nothing more to come and nothing more to do."""
+    worker = Worker(Live(database, house.clock), batch=batch)
+    until = monotonic() + WITHIN
+    while True:
+        was_fed = is_fed.is_set()
+        if not worker.work() and was_fed:
+            return
+        assert monotonic() < until
+        left.acquire(timeout=wait)
 
 
 def see(house: House, customer: str, events: set[str]) -> None:
@@ -102,14 +108,7 @@ def test_workers_at_once_hear_each_event_once_and_in_order(
         is_fed.set()
 
     def work() -> None:
-        worker = Worker(Live(postgres, house.clock), batch=2)
-        until = monotonic() + WITHIN
-        while True:
-            was_fed = is_fed.is_set()
-            if not worker.work() and was_fed:
-                return
-            assert monotonic() < until
-            left.acquire(timeout=0.05)
+        work_until(postgres, house, is_fed, left, batch=2, wait=0.05)
 
     at_once(feed, *[work] * count)
     # Whoever looked last may have stepped over what another held.

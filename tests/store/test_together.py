@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,14 +19,6 @@ from journeys.store.publications import publish
 from journeys.store.settings import secret
 
 from .making import event, touch, turn
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    opened = open_database(postgres_url)
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from journeys.core.keeping import pack, unpack
 from journeys.core.program import Program
 from journeys.definition.model import Channel
 from journeys.store.customers import Kept, Taken, claim, save
-from journeys.store.database import Database
+from journeys.store.database import Database, open_database
 from journeys.store.inbox import Received, receive
 from journeys.store.keys import make_key
 from journeys.store.outbox import Touch
@@ -199,6 +200,16 @@ def open_house(
     finally:
         serving.stop()
         thread.join()
+
+
+@contextmanager
+def open_house_on_sqlite(folder: Path) -> Iterator[House]:
+    """One for many tests, of what stands before a database."""
+    database = open_database(f"sqlite:///{folder / 'journeys.db'}")
+    database.migrate()
+    with open_house(database) as opened:
+        yield opened
+    database.close()
 
 
 def problem(answer: httpx.Response) -> Mapping[str, Any]:

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
-from journeys.store.database import open_database
 from journeys.web.bodies import LINES_TYPES
-from tests.web.house import House, app_of, open_house
+from tests.web.house import House, app_of, open_house_on_sqlite
 
 CHECKS = [
     not_a_server_error,
@@ -38,12 +37,8 @@ def write_lines(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One for all, on SQLite: what is tried here is what stands before a database."""
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'journeys.db'}")
-    database.migrate()
-    with open_house(database) as opened:
+    with open_house_on_sqlite(tmp_path_factory.mktemp("web")) as opened:
         yield opened
-    database.close()
 
 
 # The document is the same whatever the database holds, and here there is none yet.

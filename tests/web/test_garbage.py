@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from journeys.store.database import open_database
 from journeys.web.bodies import BODY_MAX
-from tests.web.house import House, event, open_house, problem
+from tests.web.house import House, event, open_house_on_sqlite, problem
 
 DEEP = 10_000
 
@@ -43,13 +42,10 @@ NOT_JSON = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One for all, on SQLite: nothing in here gets as far as a database."""
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'journeys.db'}")
-    database.migrate()
-    with open_house(database) as opened:
+    """Nothing in here gets as far as a database."""
+    with open_house_on_sqlite(tmp_path_factory.mktemp("web")) as opened:
         yield opened
         assert opened.inbox() == {}
-    database.close()
 
 
 @pytest.mark.parametrize("case", NOT_JSON)

@@ -8,7 +8,8 @@ has said both.
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
@@ -18,14 +19,13 @@ from journeys.core.calendar import SECOND, format_moment
 from journeys.core.program import Program
 from journeys.definition.model import Touch
 from journeys.measure.html.markup import tag
-from journeys.store.inbox import Received
 from journeys.web.bodies import read_body
 from journeys.web.describing import OPERATIONS
-from journeys.web.events import to_row
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
 from .page import failed, is_from_elsewhere, page, phrases_of, unknown
+from .telling import tell
 
 SOURCE: Final = "answer"
 _BODY_MAX: Final = 10_000  # bytes
@@ -35,34 +35,48 @@ _VALUE_MARKS: Final = ("{{", "{%")
 def add_answering(app: FastAPI, parts: Parts) -> None:
     @app.get("/answer/{token}", **OPERATIONS["get_answer"])
     async def get_answer(request: Request) -> Response:
-        program = parts.program()
-        named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
-        if named is None:
-            return unknown(program)
-        touch = _asks(program, named)
-        return _closed(program) if touch is None else _ask(program, touch, request.query_params.get("answer"))
+        asked = _asked(parts, request)
+        if isinstance(asked, Response):
+            return asked
+        return _ask(parts.program(), asked.touch, request.query_params.get("answer"))
 
     @app.post("/answer/{token}", **OPERATIONS["post_answer"])
     async def post_answer(request: Request) -> Response:
+        asked = _asked(parts, request)
+        if isinstance(asked, Response):
+            return asked
         program = parts.program()
-        named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
-        if named is None:
-            return unknown(program)
-        touch = _asks(program, named)
-        if touch is None:
-            return _closed(program)
         try:
             said = await _read_answer(request)
-            answer = next((each for each in touch.ask if str(each) == said), None)
+            answer = next((each for each in asked.touch.ask if str(each) == said), None)
             if answer is None or is_from_elsewhere(request):
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
-                return _ask(program, touch, said)
-            is_new = await parts.writer.keep([_to_row(program, named, answer, parts.clock())])
+                return _ask(program, asked.touch, said)
+            now = parts.clock()
+            is_told = await tell(parts, _event(asked.named, answer, now), now)
+            assert is_told  # of every touch that there is
         except Refusal as refusal:
             return failed(program, refusal, phrases_of(program).not_answered)
-        parts.figures.count_events("accepted" if is_new[0] else "repeated", 1)
         say = phrases_of(program)
         return page(program, say.answered, tag("p", say.answered_more.format(answer=answer)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Whom a link names, and what they are asked."""
+
+    named: Named
+    touch: Touch
+
+
+def _asked(parts: Parts, request: Request) -> _Asked | Response:
+    """Or the page that says why nothing is asked."""
+    program = parts.program()
+    named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
+    if named is None:
+        return unknown(program)
+    touch = program.definitions.touches.get(named.names[1])
+    return _closed(program) if touch is None or not touch.ask else _Asked(named=named, touch=touch)
 
 
 async def _read_answer(request: Request) -> str | None:
@@ -74,28 +88,16 @@ async def _read_answer(request: Request) -> str | None:
         return None
 
 
-def _asks(program: Program, named: Named) -> Touch | None:
-    """The touch, if it still asks something."""
-    touch = program.definitions.touches.get(named.names[1])
-    return touch if touch is not None and touch.ask else None
-
-
-def _to_row(program: Program, named: Named, answer: int | str, now: int) -> Received:
+def _event(named: Named, answer: int | str, now: int) -> dict[str, Any]:
     customer, touch, key = named.names
-    row = to_row(
-        program,
-        {
-            "id": f"{key}-{answer}-{now // SECOND}"[-200:],
-            "source": SOURCE,
-            "name": f"{touch}.answered",
-            "customer": customer,
-            "at": format_moment(now),
-            "properties": {"answer": answer},
-        },
-        now=now,
-    )
-    assert row is not None  # of every touch that there is
-    return row
+    return {
+        "id": f"{key}-{answer}-{now // SECOND}"[-200:],
+        "source": SOURCE,
+        "name": f"{touch}.answered",
+        "customer": customer,
+        "at": format_moment(now),
+        "properties": {"answer": answer},
+    }
 
 
 def _ask(program: Program, touch: Touch, chosen: str | None) -> Response:

@@ -22,11 +22,11 @@ from journeys.sources.machines import LINKS, WITHIN, is_machine
 from journeys.store.inbox import ahead, pass_over
 from journeys.web.describing import OPERATIONS
 from journeys.web.envelope import is_head
-from journeys.web.events import to_row
 from journeys.web.parts import Parts
 from journeys.web.reading import log_failure
 
 from .page import unknown
+from .telling import tell
 
 SOURCE: Final = "mail"
 _TRACKS: Final = {"clicked": "clicks", "opened": "opens"}
@@ -71,24 +71,17 @@ async def _hear(
     now = parts.clock()
     # A page that is loaded anew, or a picture shown again, at about the same time is one.
     mark = blake2b(link.encode(), digest_size=6).hexdigest()
+    event = {
+        "id": f"{key}-{what}-{mark}-{now // _ALIKE_WITHIN}",
+        "source": SOURCE,
+        "name": f"{touch}.{what}",
+        "customer": customer,
+        "at": format_moment(now + WITHIN if what == "clicked" else now),
+    }
     try:
-        row = to_row(
-            parts.program(),
-            {
-                "id": f"{key}-{what}-{mark}-{now // _ALIKE_WITHIN}",
-                "source": SOURCE,
-                "name": f"{touch}.{what}",
-                "customer": customer,
-                "at": format_moment(now + WITHIN if what == "clicked" else now),
-            },
-            now=now,
-        )
-        if row is None:
-            return  # a touch that there is no more
         async with asyncio.timeout(_WAIT_FOR):
-            [is_new] = await parts.writer.keep([row])
-            parts.figures.count_events("accepted" if is_new else "repeated", 1)
-            if what == "clicked":
+            # Of a touch that there is no more nobody is told.
+            if await tell(parts, event, now) and what == "clicked":
                 scanned = await asyncio.to_thread(_pass_over_scan, parts, customer, f"{key}-clicked-")
                 parts.figures.count_events("machine", scanned)
     except Exception as error:
@@ -97,9 +90,10 @@ async def _hear(
 
 def _pass_over_scan(parts: Parts, customer: str, begins: str) -> int:
     """How many clicks of this touch are a machine's, as they turn out to be together; none of them is heard."""
-    now = parts.clock()
+    with parts.database.reading() as connection:
+        of_late = ahead(connection, customer, SOURCE, begins, parts.clock())
+    # Nearly always it is a person, and nobody need wait for a place to write.
+    if len({id.removeprefix(begins).partition("-")[0] for id in of_late}) < LINKS:
+        return 0
     with parts.database.writing() as connection:
-        of_late = ahead(connection, customer, SOURCE, begins, now)
-        if len({id.removeprefix(begins).partition("-")[0] for id in of_late}) < LINKS:
-            return 0
         return pass_over(connection, customer, SOURCE, of_late)

@@ -9,7 +9,7 @@ It is taken even when much else waits: a withdrawal is never refused because we 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 
@@ -17,13 +17,12 @@ from journeys.content.tokens import Named, Use, read_token
 from journeys.core.calendar import MINUTE, format_moment
 from journeys.core.program import Program
 from journeys.measure.html.markup import tag
-from journeys.store.inbox import Received
 from journeys.web.describing import OPERATIONS
-from journeys.web.events import to_row
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
 from .page import failed, page, phrases_of, unknown
+from .telling import tell
 
 SOURCE: Final = "unsubscribe"
 
@@ -46,34 +45,29 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
         purpose = named.names[1]
         if purpose in program.names.purposes:
             try:
-                is_new = await parts.writer.keep([_withdrawal(program, named, parts.clock())])
+                now = parts.clock()
+                is_told = await tell(parts, _withdrawal(named, now), now)
+                assert is_told  # the engine's own events are always declared
             except Refusal as refusal:
                 return failed(program, refusal, phrases_of(program).not_unsubscribed)
-            parts.figures.count_events("accepted" if is_new[0] else "repeated", 1)
         return _done(program, purpose)
 
 
-def _withdrawal(program: Program, named: Named, now: int) -> Received:
+def _withdrawal(named: Named, now: int) -> dict[str, Any]:
     """The event that takes the consent back.
 
     Its id is of the token and the minute, so that a click which a mail program repeats is one event.  Of the token
     alone it must not be: who agrees again later, and then follows the old link, has withdrawn once more.
     """
     customer, purpose = named.names
-    row = to_row(
-        program,
-        {
-            "id": f"{named.proof}-{now // MINUTE}",
-            "source": SOURCE,
-            "name": "consent.withdrawn",
-            "customer": customer,
-            "at": format_moment(now),
-            "properties": {"purpose": purpose},
-        },
-        now=now,
-    )
-    assert row is not None  # the engine's own events are always declared
-    return row
+    return {
+        "id": f"{named.proof}-{now // MINUTE}",
+        "source": SOURCE,
+        "name": "consent.withdrawn",
+        "customer": customer,
+        "at": format_moment(now),
+        "properties": {"purpose": purpose},
+    }
 
 
 def _ask(program: Program, purpose: str) -> Response:
