@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 
 from journeys.check.places import is_end
 from journeys.check.rules import Fault, Folder, of_scenarios
-from journeys.definition.model import Scenario, ScenarioStep
+from journeys.definition.model import TELLING_FIELDS, Scenario, ScenarioStep
 from journeys.definition.nearest import nearest, shown
 
 _WHY = "the scenario could never pass, and would prove nothing"
@@ -48,9 +48,13 @@ def unknown_property_in_scenario(folder: Folder, scenario: Scenario) -> Iterator
         if event is None or not isinstance(given, dict):
             continue
         known: Collection[str] = event.properties
-        if name == "profile.updated":
+        if name in TELLING_FIELDS:
             # It carries the fields themselves.
-            known = ["timezone", *[field.name for field in folder.brand.fields.values() if field.counts is None]]
+            known = [
+                *known,
+                "timezone",
+                *[field.name for field in folder.brand.fields.values() if field.counts is None],
+            ]
         for property_ in given:
             if property_ not in known:
                 yield Fault(

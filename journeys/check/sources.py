@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from journeys.check.rules import Fault, Folder, of_folder
-from journeys.definition.model import Channel, Path
+from journeys.definition.model import TELLING_FIELDS, Channel, Path
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.request import marks, texts_of
 from journeys.definition.sources_model import Meaning
@@ -15,6 +15,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "profile.updated": ("timezone",),
     "consent.given": ("purpose",),
     "consent.withdrawn": ("purpose",),
+    "preferences.set": ("without_channels", "without_topics", "at_most", "quiet_hours", "timezone"),
     "customer.merged": ("from",),
 }
 
@@ -119,7 +120,7 @@ def _declared(folder: Folder, name: str) -> tuple[str, ...] | None:
     brand = folder.brand
     if name in brand.events:
         return tuple(brand.events[name].properties)
-    if name == "profile.updated":
+    if name in TELLING_FIELDS:
         return (*brand.fields, *TOLD[name])
     return TOLD.get(name)
 

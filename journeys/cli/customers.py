@@ -28,7 +28,7 @@ from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.core.merging import number_of
 from journeys.core.program import Program
-from journeys.core.telling import tell_consents, tell_enrollment, tell_fields
+from journeys.core.telling import tell_consents, tell_enrollment, tell_fields, tell_preferences
 from journeys.core.trace import Row, header_of
 from journeys.definition.model import Field
 from journeys.definition.nearest import nearest, shown
@@ -250,6 +250,7 @@ def _standing(program: Program, customer: Customer) -> dict[str, Any]:
         "timezone": customer.zone.name,
         "attributes": tell_fields(program, customer),
         "consents": tell_consents(program, customer),
+        "preferences": tell_preferences(customer),
         "segments": [name for name, bit in program.names.segments.items() if customer.segments >> bit & 1],
         "bounced": [name for place, name in enumerate(channels) if customer.bounced >> place & 1],
         "complained": [name for place, name in enumerate(channels) if customer.complained >> place & 1],
@@ -339,6 +340,8 @@ def _print_consents(page: Page, told: dict[str, Any], ledger: list[dict[str, Any
     page.heading("Consents")
     allowed = [purpose for purpose, is_given in told["consents"].items() if is_given]
     page.paragraph(f"Allowed now: {', '.join(allowed) or 'nothing'}.", indent=2)
+    for part, value in told["preferences"].items():
+        page.paragraph(f"They chose {part.replace('_', ' ')}: {_say(value)}.", indent=2)
     for name in ("bounced", "complained"):
         if told[name]:
             page.paragraph(f"Stopped, as they {name}: {', '.join(told[name])}.", indent=2, style="yellow")

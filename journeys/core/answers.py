@@ -89,9 +89,14 @@ def withhold(
 
 def ask_ruled(customer: Customer, at: int) -> None:
     """What a suppress rule makes wait is asked again at an instant, where it would be later."""
+    ask_deferred(customer, at, RULE)
+
+
+def ask_deferred(customer: Customer, at: int, *reasons: int) -> None:
+    """What waits for one of these reasons is asked again at an instant, where it would be later."""
     for waiting in customer.waiting:
-        if waiting.reason == RULE and waiting.ask_at > at:
-            replace(customer, waiting, waiting.deferred(at, RULE))
+        if waiting.reason in reasons and waiting.ask_at > at:
+            replace(customer, waiting, waiting.deferred(at, waiting.reason))
 
 
 def wait(
@@ -163,7 +168,7 @@ def accept_withdrawn(turning: Turning, sent: SendTouch, at: int) -> None:
     customer, program = turning.customer, turning.program
     touch, number = program.touches[sent.touch], sent.enrollment
     if touch.class_ == MARKETING:
-        reserve(touch.scopes[sent.channel], at, customer.caps)
+        reserve(customer, touch, sent.channel, at, customer.caps)
     if touch.most > 0:
         reserve_most(touch, touch.recipient - sent.person, at, customer.most)
     place = (number, sent.journey, sent.item, sent.touch, sent.visit, sent.occurrence, sent.due_at)

@@ -1,6 +1,7 @@
 """Caps: how often at most, counted where a cap counts; and `most`, for the recipient.
 
-A bucket holds the instants of sends, never more than the highest `most` of its lines.
+A bucket holds the instants of sends, never more than the highest `most` of its lines.  How often at most a customer
+wants any marketing is one cap more, counted for whoever has chosen so.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from typing import Final
 
 from .calendar import NEVER
 from .customer import Customer, Sending
-from .program import ScopeProgram, TouchProgram
+from .preferences import AT_MOST, OWN, chosen
+from .program import TouchProgram
+
+BY_CHOICE: Final = -1  # in place of the index of a cap
 
 _NO_TIMES: Final[list[int]] = []  # never added to
 
@@ -43,12 +47,21 @@ def free_slot(customer: Customer, touch: TouchProgram, channel: int, at: int, is
                 if len(times) >= most and times[-most] + scope.per > until:
                     until, blamed = times[-most] + scope.per, cap
                 break
+    if customer.preferences and (limit := chosen(customer, AT_MOST)):
+        count, per = limit
+        times = caps.get(OWN, _NO_TIMES)
+        if is_held_out and OWN in customer.would:
+            times = sorted(times + customer.would[OWN])
+        if len(times) >= count and times[-count] + per > until:
+            return times[-count] + per, BY_CHOICE
     return until, blamed
 
 
-def reserve(scopes: list[tuple[ScopeProgram, int]], at: int, used: dict[int, list[int]]) -> None:
+def reserve(customer: Customer, touch: TouchProgram, channel: int, at: int, used: dict[int, list[int]]) -> None:
     """Writes the send down wherever a cap counts it; no bucket holds more than its highest `most`."""
-    for scope, bucket in scopes:
+    if customer.preferences and (limit := chosen(customer, AT_MOST)):
+        used[OWN] = [*used.get(OWN, _NO_TIMES), at][-limit[0] :]
+    for scope, bucket in touch.scopes[channel]:
         if scope.longest:
             times = used.get(bucket) if scope.longest > 1 else None
             used[bucket] = [at] if times is None else [*times[1 - scope.longest :], at]
@@ -62,6 +75,7 @@ def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     touch = sending.touch
     # A publication may have taken the channel from the touch since.
+    _forget(customer.caps, OWN, sending.at)
     for _, bucket in touch.scopes.get(sending.channel, ()):
         _forget(customer.caps, bucket, sending.at)
     _forget(customer.most, touch.recipient - sending.waiting.send.person, sending.at)

@@ -132,6 +132,7 @@ class _Carrying:
             told_at=self._told_at(packed.told_at),
             unasked=self._unasked(packed.unasked),
             others=packed.others,
+            preferences=packed.preferences,
         )
 
     def _enrollment(self, packed: PackedEnrollment, is_busy: bool) -> PackedEnrollment | None:

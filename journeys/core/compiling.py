@@ -72,9 +72,7 @@ def compile_program(
 def _compile_brand(program: Program) -> None:
     definitions, names = program.definitions, program.names
     brand = definitions.brand
-    topics = {
-        name: index for index, name in enumerate(sorted({t.topic for t in definitions.touches.values() if t.topic}))
-    }
+    topics = {name: index for index, name in enumerate(definitions.topics)}
     for index, rule in enumerate(brand.suppress):
         test = compile_condition(rule.condition, names)
         program.rules.append(RuleProgram(index, test, _mask(rule.channels, names.channels), rule.wait))

@@ -29,19 +29,25 @@ STAGE: Final = 1
 JOURNEY: Final = 2
 
 
+# Added to the instant of a word that the customer chose themselves: only a later choice of theirs goes before it.
+OF_THEIRS: Final = 1 << 60
+
+
 class Event:
     """A business fact, or what happened to a touch, as the core reads it.
 
     `properties` stand in the order of the event's declaration, None where missing.
     `changes` are a profile's new field values by field index; `enrollment` is the number of
     the only enrollment that hears it, or -1.  `absorbed` is, of a merge, the customer as they came to it, where
-    anything is known of them, and `refused` why nothing may be merged, or 0.
+    anything is known of them, and `refused` why nothing may be merged, or 0.  `chosen` are the preferences that
+    it sets, by part, None for one that it takes away.
     """
 
     __slots__ = (
         "absorbed",
         "at",
         "changes",
+        "chosen",
         "enrollment",
         "event",
         "id",
@@ -70,6 +76,7 @@ class Event:
         self.imported = imported
         self.enrollment = enrollment
         self.changes: list[tuple[int, Any]] | None = None
+        self.chosen: dict[str, tuple[Any, ...] | None] | None = None
         self.zone: Zone | None = None
         self.absorbed: Customer | None = None
         self.refused = 0
@@ -241,6 +248,10 @@ def new_enrollment(journey: JourneyProgram, number: int, key: Any, at: int, arm:
 Other = tuple[str, int, int, int]
 
 
+# What a customer chose, and when: (instant, value), the value None where the choice was taken back.
+Choice = tuple[int, tuple[Any, ...] | None]
+
+
 class Waiting:
     """A touch that is due and not yet answered for good.
 
@@ -299,7 +310,7 @@ class Customer:
     `as_of` is how far the customer was taken; `wake_at` when something is due by time alone.
     `past` remembers ended enrollments: (journey, key) -> (entered, ended).
     `caps` holds the instants of sends by cap bucket, `would` those of a held-out customer.
-    `others` are the ids that were merged into this one, the first first.
+    `others` are the ids that were merged into this one, the first first; `preferences` what they chose, by part.
     """
 
     __slots__ = (
@@ -318,6 +329,7 @@ class Customer:
         "most",
         "others",
         "past",
+        "preferences",
         "segments",
         "segments_at",
         "sending",
@@ -355,6 +367,7 @@ class Customer:
     spread: int
     told_at: dict[int | None, int]
     others: tuple[Other, ...]
+    preferences: dict[str, Choice]
     as_of: int
     wake_at: int
 
@@ -384,6 +397,7 @@ class Customer:
         new.spread = self.spread
         new.told_at = self.told_at.copy() if self.told_at else {}
         new.others = self.others
+        new.preferences = self.preferences
         new.as_of = self.as_of
         new.wake_at = self.wake_at
         return new
@@ -416,9 +430,10 @@ def begin_customer(id: str, zone: Zone, fields: list[Any], facts: list[Any], tri
     new.triggers = triggers
     new.triggers_at = 0
     new.spread = -1
-    # When the newest word on a field (its index), a consent (below 0) or the zone (None) was given.
+    # When the newest word on a field (its index), a consent (below 0) or the zone (None) was given; see `OF_THEIRS`.
     new.told_at = {}
     new.others = ()
+    new.preferences = {}
     new.as_of = 0
     new.wake_at = 0
     return new

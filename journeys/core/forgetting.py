@@ -16,7 +16,7 @@ from typing import Any, Final
 from .answers import ask_ruled
 from .calendar import NEVER
 from .clocks import replan, watch_hold
-from .customer import Customer, Event
+from .customer import OF_THEIRS, Customer, Event
 from .facts import LAST, MOMENTS, NOTHING_OPEN, ROWS, SCORE, Slot
 from .hearing import next_due
 from .program import Program
@@ -136,6 +136,7 @@ class Forgetting:
             fields = [*customer.fields]
             for place in gone:
                 fields[place] = None
+                customer.told_at[place] %= OF_THEIRS
             customer.fields = fields
             for channel, address in enumerate(self.program.channel_addresses):
                 if address in gone:
@@ -158,7 +159,7 @@ class Forgetting:
 
 
 def _is_past(customer: Customer, place: int, until: int) -> bool:
-    return customer.fields[place] is not None and customer.told_at.get(place, until + 1) <= until
+    return customer.fields[place] is not None and customer.told_at.get(place, until + 1) % OF_THEIRS <= until
 
 
 def _without(kind: int, fact: Any, until: int) -> Any:

@@ -12,11 +12,12 @@ from typing import Final
 
 from .answers import is_here, let_go, replace, touch_of, wait, withhold
 from .calendar import in_window, window_end
-from .caps import admits_most, free, free_slot, reserve, reserve_most
+from .caps import BY_CHOICE, admits_most, free, free_slot, reserve, reserve_most
 from .chance import draw
 from .customer import HOLDOUT, Customer, Enrollment, Waiting
 from .effects import TouchKey
 from .plan import planned_at
+from .preferences import is_unwanted, quiet_hours, shut_channels
 from .program import (
     INTERNAL,
     MARKETING,
@@ -28,6 +29,9 @@ from .program import (
 from .turning import Turning
 from .why import (
     ADDRESS,
+    BY_CHANNEL,
+    BY_LIMIT,
+    BY_TOPIC,
     CAP,
     CONDITION,
     CONSENT,
@@ -38,6 +42,7 @@ from .why import (
     MOST,
     NO_REASON,
     OUTRANKED,
+    PREFERENCE,
     QUIET,
     RULE,
     SUPPRESSED,
@@ -121,6 +126,11 @@ def _answer(
     if is_marketing and not customer.consents & touch.consent:
         withhold(turning, enrollment, waiting, touch, at, CONSENT, touch.purpose)
         return None
+    if is_marketing and customer.preferences:
+        if is_unwanted(program, customer, touch):
+            withhold(turning, enrollment, waiting, touch, at, PREFERENCE, BY_TOPIC)
+            return None
+        shut |= shut_channels(program, customer)
     channel = -1
     if send.person < 0:
         channel = _channel(program, customer, touch, shut)
@@ -144,19 +154,22 @@ def _answer(
             return None
         until, cap = free_slot(customer, touch, channel, at, is_held_out)
         if until > at:
-            later = wait(turning, enrollment, waiting, touch, at, until, CAP, cap)
+            reason, detail = (PREFERENCE, BY_LIMIT) if cap == BY_CHOICE else (CAP, cap)
+            later = wait(turning, enrollment, waiting, touch, at, until, reason, detail)
             if later is not None:
                 voiced.append(waiting)
             return later
-    if touch.keeps_quiet and in_window(customer.zone, at, program.quiet_from, program.quiet_to):
-        until = window_end(customer.zone, at, program.quiet_from, program.quiet_to) + _spread(turning)
-        later = wait(turning, enrollment, waiting, touch, at, until, QUIET, 0)
-        if later is not None and is_marketing:
-            voiced.append(waiting)
-        return later
+    if touch.keeps_quiet or customer.preferences:
+        from_, to = quiet_hours(program, customer, touch)
+        if in_window(customer.zone, at, from_, to):
+            until = window_end(customer.zone, at, from_, to) + _spread(turning)
+            later = wait(turning, enrollment, waiting, touch, at, until, QUIET, 0)
+            if later is not None and is_marketing:
+                voiced.append(waiting)
+            return later
     if is_marketing:
         voiced.append(waiting)
-        reserve(touch.scopes[channel], at, customer.would if is_held_out else customer.caps)
+        reserve(customer, touch, channel, at, customer.would if is_held_out else customer.caps)
     if touch.most > 0:
         reserve_most(touch, recipient, at, customer.would if is_held_out else customer.most)
     if is_held_out:
@@ -223,6 +236,7 @@ def _unreachable(turning: Turning, touch: TouchProgram, shut: int) -> tuple[int,
         for rule in touch.rules:
             if rule.channels & with_address and rule.condition.reads(customer, None, None, customer.as_of):
                 return RULE, rule.index
+        return PREFERENCE, BY_CHANNEL
     return SUPPRESSED, 0
 
 

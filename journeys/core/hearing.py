@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from .answers import ask_ruled, touch_of, withdraw, withhold
+from .answers import ask_deferred, ask_ruled, touch_of, withdraw, withhold
 from .calendar import DAY, NEVER
 from .clocks import replan, watch_hold
-from .customer import Customer, Enrollment, Event
+from .customer import OF_THEIRS, Customer, Enrollment, Event
 from .entering import enter_on, forget_past, try_triggers, watch_segments
 from .merging import join, refusal_of
 from .moving import choose, end, take
+from .preferences import is_unwanted, set_preferences, shut_channels
 from .program import (
     ASKS,
     ASKS_SEGMENTS,
@@ -41,6 +42,8 @@ from .why import (
     LEFT,
     NOBODY_SENT,
     OF_MERGE,
+    PREFERENCE,
+    QUIET,
     TOO_LATE,
     WITHOUT_CONSENT,
 )
@@ -144,12 +147,15 @@ def _change(turning: Turning, event: Event, at: int) -> None:
     program, customer = turning.program, turning.customer
     if event.event == program.profile_updated:
         _update_profile(turning, event, at)
+    elif event.event == program.preferences_set:
+        _update_profile(turning, event, at, of_theirs=OF_THEIRS)
+        _prefer(turning, event, at)
     elif event.event == program.merged:
         join(turning, event, at)
     else:
         purpose = program.names.purposes[event.properties[0]]
         bit = 1 << purpose
-        if not _is_newest(customer, -1 - purpose, event):
+        if not _is_newest(customer, -1 - purpose, event.at):
             return
         if event.event == program.consent_given:
             customer.consents |= bit
@@ -161,13 +167,28 @@ def _change(turning: Turning, event: Event, at: int) -> None:
                     withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, CONSENT)
 
 
-def _update_profile(turning: Turning, event: Event, at: int) -> None:
+def _prefer(turning: Turning, event: Event, at: int) -> None:
+    program, customer = turning.program, turning.customer
+    set_preferences(customer, event)
+    ask_deferred(customer, at, PREFERENCE, QUIET)
+    shut = shut_channels(program, customer)
+    for sending in customer.sending:
+        touch = sending.touch
+        if touch.class_ == MARKETING and (is_unwanted(program, customer, touch) or shut >> sending.channel & 1):
+            withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, PREFERENCE)
+
+
+def _update_profile(turning: Turning, event: Event, at: int, of_theirs: int = 0) -> None:
+    """What customers say of themselves, OF_THEIRS, is not changed by what others say of them."""
     program, customer = turning.program, turning.customer
     if event.changes:
         fields = [*customer.fields]
         for place, value in event.changes:
-            if not _is_newest(customer, place, event):
+            if not _is_newest(customer, place, event.at + of_theirs):
                 continue
+            if value is None:
+                # Of what is taken back anyone may know better.
+                customer.told_at[place] = event.at
             if value != fields[place]:
                 for channel, address in enumerate(program.channel_addresses):
                     if address == place:
@@ -175,7 +196,7 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
                         customer.bounced &= ~(1 << channel)
             fields[place] = value
         customer.fields = fields
-    if event.zone is not None and _is_newest(customer, None, event) and event.zone is not customer.zone:
+    if event.zone is not None and _is_newest(customer, None, event.at + of_theirs) and event.zone is not customer.zone:
         customer.zone = event.zone
         for enrollment in customer.enrollments:
             if enrollment.ended_at < 0:
@@ -189,11 +210,11 @@ def _update_profile(turning: Turning, event: Event, at: int) -> None:
             customer.segments_at = customer.triggers_at = at
 
 
-def _is_newest(customer: Customer, told: int | None, event: Event) -> bool:
+def _is_newest(customer: Customer, told: int | None, said_at: int) -> bool:
     """What was said later stands, also where an older word of it arrives after that; a withdrawal above all."""
-    if event.at < customer.told_at.get(told, 0):
+    if said_at < customer.told_at.get(told, 0):
         return False
-    customer.told_at[told] = event.at
+    customer.told_at[told] = said_at
     return True
 
 
@@ -203,7 +224,7 @@ def _erase(turning: Turning, event: Event, at: int) -> None:
     customer.consents = 0
     customer.fields = [None] * len(customer.fields)
     customer.facts = [None] * len(customer.facts)
-    customer.told_at = {}
+    customer.told_at, customer.preferences = {}, {}
     customer.erased = True
     for enrollment in customer.enrollments:
         if enrollment.ended_at < 0:

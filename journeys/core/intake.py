@@ -8,15 +8,18 @@ names the event and the property.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from journeys.definition.model import ENGINE_EVENTS
+from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS
+from journeys.definition.nearest import nearest
+from journeys.definition.scalars import read_most_within, read_window
 from journeys.definition.visible import unseen_in
 from journeys.errors import InputError
 
-from .calendar import UnknownZone, parse_date, parse_moment, zone
+from .calendar import DAY, UnknownZone, parse_date, parse_moment, zone
 from .customer import Customer, Event
+from .preferences import AT_MOST, CHANNELS, OWN_MAX, QUIET_HOURS, TOPICS
 from .program import Program
 
 TEXT_MAX: Final = 4_000  # characters
@@ -24,6 +27,7 @@ ITEMS_MAX: Final = 1_000
 NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
 _NO_ID: Final = f"must be text of 1 to {NAME_MAX} characters"
 _NUMBER_MAX: Final = 1e15
+_PER_MAX: Final = 366 * DAY
 _ID_MAX: Final = 10**30
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
@@ -133,18 +137,62 @@ def _read_engine_event(program: Program, event: Event, name: str, properties: Ma
                 f"{name}: `from` must be the other id of the customer, text of 1 to {NAME_MAX} characters",
                 ("properties", "from"),
             )
-    elif name == "profile.updated":
+    elif name in TELLING_FIELDS:
         changes = []
+        chosen: dict[str, tuple[Any, ...] | None] = {}
         for key, value in properties.items():
             try:
-                if key == "timezone":
+                if name == "preferences.set" and key in _CHOICES:
+                    chosen[key] = None if value is None else _CHOICES[key](program, value)
+                elif key == "timezone":
                     event.zone = read_zone(value)
                 elif key in program.names.fields:
                     changes.append((program.names.fields[key], read_field(program, key, value)))
             except InputError as error:
                 error.path = ("properties", key)
                 raise
-        event.changes = changes
+        event.changes, event.chosen = changes, chosen
+
+
+def _read_unwanted_channels(program: Program, value: list[str]) -> tuple[str, ...]:
+    return _read_names("without_channels", value, program.channel_names)
+
+
+def _read_unwanted_topics(program: Program, value: list[str]) -> tuple[str, ...]:
+    return _read_names("without_topics", value, program.definitions.topics)
+
+
+def _read_names(part: str, value: list[str], known: Sequence[str]) -> tuple[str, ...]:
+    for name in value:
+        if name not in known:
+            raise InputError(f"`{part}`: {nearest(name[:NAME_MAX], known)}")
+    return tuple(sorted(set(value)))
+
+
+def _read_limit(program: Program, value: str) -> tuple[int, int]:
+    try:
+        most = read_most_within(value)
+    except ValueError as error:
+        raise InputError(f"`at_most`: {error}") from None
+    assert most.per is not None
+    if not 1 <= most.count <= OWN_MAX or most.per > _PER_MAX:
+        raise InputError(f"`at_most` is from 1 to {OWN_MAX} per a year at most, as '1 per 7 days'")
+    return most.count, most.per
+
+
+def _read_quiet_hours(program: Program, value: str) -> tuple[int, int]:
+    try:
+        return read_window(value)
+    except ValueError as error:
+        raise InputError(f"`quiet_hours`: {error}") from None
+
+
+_CHOICES: Final[dict[str, Callable[[Program, Any], tuple[Any, ...]]]] = {
+    CHANNELS: _read_unwanted_channels,
+    TOPICS: _read_unwanted_topics,
+    AT_MOST: _read_limit,
+    QUIET_HOURS: _read_quiet_hours,
+}
 
 
 def read_zone(value: Any) -> Any:

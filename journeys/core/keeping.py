@@ -75,6 +75,7 @@ def pack(customer: Customer) -> bytes:
         [*customer.told_at.items()],
         None,
         customer.others,
+        customer.preferences,
     )
     try:
         return write(packed)
@@ -198,6 +199,7 @@ def _unpack(program: Program, id: str, packed: PackedCustomer) -> Customer:
     new.last_sent = packed.last_sent
     new.told_at = dict(packed.told_at)
     new.others = packed.others
+    new.preferences = packed.preferences
     if packed.unasked is not None:
         _settle_in(program, new, *packed.unasked)
     return new

@@ -21,6 +21,7 @@ from typing import Any, Final
 from journeys.definition.model import Cap, Journey, Keep
 
 from .facts import OPEN, SCORE
+from .preferences import OWN
 from .program import JourneyProgram, Program, ScopeProgram
 
 # Of a definition, what no decision reads.
@@ -160,7 +161,7 @@ def _counters(program: Program) -> dict[str, int]:
     caps = program.definitions.brand.caps
     people = list(program.definitions.brand.people)
     scopes: dict[int, str] = {}
-    counters: dict[str, int] = {}
+    counters: dict[str, int] = {"the customer's own limit": OWN}
     for touch in program.touches:
         for channel, under in touch.scopes.items():
             for scope, bucket in under:

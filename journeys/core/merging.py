@@ -18,10 +18,11 @@ from journeys.definition.model import STAGES
 from .answers import ask_ruled, withdraw
 from .calendar import NEVER, Zone
 from .clocks import replan, watch_hold
-from .customer import Customer, Enrollment, Event, Sending, Waiting
+from .customer import OF_THEIRS, Customer, Enrollment, Event, Sending, Waiting
 from .entering import bars_reentry, forget_past
 from .facts import joined
 from .moving import end
+from .preferences import OWN, OWN_MAX, join_preferences
 from .program import BUCKETS, MARKETING, Program
 from .settling import settle
 from .turning import Turning
@@ -60,6 +61,7 @@ def join(turning: Turning, event: Event, at: int) -> None:
     for slot in program.slots:
         customer.facts[slot.index] = joined(slot, customer.facts[slot.index], theirs.facts[slot.index])
     _join_sends(program, customer, theirs, shift)
+    join_preferences(customer, theirs)
     customer.segments |= theirs.segments
     # What was true of either, and was tried, is no news.
     customer.triggers = [max(one, another) for one, another in zip(customer.triggers, theirs.triggers, strict=True)]
@@ -92,12 +94,13 @@ def _join_consents(program: Program, customer: Customer, theirs: Customer) -> tu
 def _join_fields(program: Program, customer: Customer, theirs: Customer) -> None:
     fields = [*customer.fields]
     for place, value in enumerate(theirs.fields):
-        if fields[place] is None and value is not None and _is_later(theirs, customer, place):
+        is_missing = fields[place] is None and _is_later(theirs, customer, place)
+        if value is not None and (is_missing or _is_more_theirs(theirs, customer, place)):
             fields[place] = value
             if place in theirs.told_at:
                 customer.told_at[place] = theirs.told_at[place]
     customer.fields = fields
-    if None in theirs.told_at and None not in customer.told_at:
+    if None in theirs.told_at and (None not in customer.told_at or _is_more_theirs(theirs, customer, None)):
         customer.zone, customer.told_at[None] = theirs.zone, theirs.told_at[None]
     customer.complained |= theirs.complained
     for channel, address in enumerate(program.channel_addresses):
@@ -111,6 +114,11 @@ def _is_later(one: Customer, other: Customer, place: int) -> bool:
     return place not in other.told_at or one.told_at.get(place, -1) > other.told_at[place]
 
 
+def _is_more_theirs(one: Customer, other: Customer, place: int | None) -> bool:
+    """Whether one chose a value themselves, and what is known of the other was not chosen."""
+    return one.told_at.get(place, 0) >= OF_THEIRS > other.told_at.get(place, 0)
+
+
 # ---------------------------------------------------------------- what was sent, and will be
 
 
@@ -118,6 +126,7 @@ def _join_sends(program: Program, customer: Customer, theirs: Customer, shift: i
     longest = {
         bucket: scope.longest for touch in program.touches for under in touch.scopes.values() for scope, bucket in under
     }
+    longest[OWN] = OWN_MAX
     for used, added in ((customer.caps, theirs.caps), (customer.most, theirs.most), (customer.would, theirs.would)):
         for bucket, times in added.items():
             # Below 0 a touch counts for itself, and no bucket holds more than is ever asked for.

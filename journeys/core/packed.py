@@ -66,7 +66,7 @@ class PackedEnrollment(msgspec.Struct, array_like=True, gc=False):
 class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
     """`unasked` are, of one who was carried over, the segments and the `if` entries that were not asked yet.
 
-    `others` stands last, and is empty in what was kept before there was such a thing.
+    `others` and `preferences` stand last, and are empty in what was kept before there were such things.
     """
 
     format: int
@@ -96,6 +96,7 @@ class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
     told_at: list[tuple[int | None, int]]
     unasked: tuple[list[int], list[int]] | None
     others: tuple[tuple[str, int, int, int], ...] = ()
+    preferences: dict[str, tuple[int, tuple[Any, ...] | None]] = {}
 
 
 write: Final = msgspec.msgpack.Encoder().encode

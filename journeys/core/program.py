@@ -421,6 +421,7 @@ class Program:
         "minor",
         "names",
         "opening",
+        "preferences_set",
         "preferred_channel",
         "profile_updated",
         "properties",
@@ -485,8 +486,11 @@ class Program:
         self.consent_withdrawn = names.events["consent.withdrawn"]
         self.erased = names.events["customer.erased"]
         self.merged = names.events["customer.merged"]
+        self.preferences_set = names.events["preferences.set"]
         # Within one instant these go before every other event.
-        self.first_heard = frozenset([self.consent_given, self.consent_withdrawn, self.erased, self.merged])
+        self.first_heard = frozenset(
+            [self.consent_given, self.consent_withdrawn, self.preferences_set, self.erased, self.merged]
+        )
         self.special = self.first_heard | {self.profile_updated}
         self.channel_addresses = [
             -1 if channel.address is None else names.fields[channel.address] for channel in brand.channels.values()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from journeys.definition.words import say_exact
+
 from .calendar import format_date, format_moment
 from .customer import Customer, Enrollment
+from .preferences import AT_MOST, CHANNELS, QUIET_HOURS, TOPICS, chosen
 from .program import Program
 
 
@@ -44,6 +47,19 @@ def tell_fields(program: Program, customer: Customer) -> dict[str, Any]:
 def tell_consents(program: Program, customer: Customer) -> dict[str, bool]:
     """Whether the customer allows each purpose."""
     return {name: bool(customer.consents >> bit & 1) for name, bit in program.names.purposes.items()}
+
+
+def tell_preferences(customer: Customer) -> dict[str, Any]:
+    """What a customer chose, as `preferences.set` says it; what they did not choose is not there."""
+    told: dict[str, Any] = {}
+    for part in (CHANNELS, TOPICS):
+        if names := chosen(customer, part):
+            told[part] = list(names)
+    if limit := chosen(customer, AT_MOST):
+        told[AT_MOST] = f"{limit[0]} per {say_exact(limit[1])}"
+    if quiet := chosen(customer, QUIET_HOURS):
+        told[QUIET_HOURS] = "-".join([f"{minutes // 60:02}:{minutes % 60:02}" for minutes in quiet])
+    return told
 
 
 def tell_enrollment(enrollment: Enrollment) -> dict[str, Any]:

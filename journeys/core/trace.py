@@ -15,6 +15,8 @@ from journeys.core.effects import GENERIC_WORDS, PERSONALIZED_WORDS
 from journeys.core.program import STAY, JourneyProgram, Program
 from journeys.core.why import (
     ANSWER_WORDS,
+    BY_CHANNEL,
+    BY_TOPIC,
     CAP,
     CAUSE_WORDS,
     CONSENT,
@@ -29,6 +31,7 @@ from journeys.core.why import (
     HELD_OUT,
     MERGED,
     MOVED,
+    PREFERENCE,
     REASON_WORDS,
     RELEASED,
     RULE,
@@ -185,6 +188,8 @@ class Teller:
                 row["detail"] = self._rules[detail]
             elif reason == CONSENT:
                 row["detail"] = program.purpose_names[program.touches[touch].purpose]
+            elif reason == PREFERENCE and detail:
+                row["detail"] = self._preference(detail, program.touches[touch].name)
             elif reason == HELD_OUT and detail >= 0:
                 row["channel"] = program.channel_names[detail]
         if answer == DEFER:
@@ -198,6 +203,13 @@ class Teller:
                 row["variant"] = words
             if send.person >= 0:
                 row["to"] = list(program.definitions.brand.people)[send.person]
+
+    def _preference(self, detail: int, touch: str) -> str:
+        if detail == BY_TOPIC:
+            return f"the customer wants nothing about {self.program.definitions.touches[touch].topic}"
+        if detail == BY_CHANNEL:
+            return "the customer wants it on none of its channels"
+        return "as often as the customer wants"
 
     def _say_move(self, journey: JourneyProgram, index: int) -> str:
         key = (journey.index, index)

@@ -63,6 +63,11 @@ CAUSE_WORDS: Final = ("event", "clock", "condition", "erasure", "merge")
 OF_ERASURE: Final = -1
 OF_MERGE: Final = -2
 
+# What a customer chose, as the detail of the reason.
+BY_TOPIC: Final = 1
+BY_CHANNEL: Final = 2
+BY_LIMIT: Final = 3
+
 # The gate's answers, and its reasons.
 SEND: Final = 0
 DEFER: Final = 1
@@ -76,19 +81,20 @@ LEFT: Final = 2
 HOLD: Final = 3
 RULE: Final = 4
 CONSENT: Final = 5
-SUPPRESSED: Final = 6
-ADDRESS: Final = 7
-EXPIRED: Final = 8
-MOST: Final = 9
-OUTRANKED: Final = 10
-CAP: Final = 11
-QUIET: Final = 12
-HELD_OUT: Final = 13
-PAST: Final = 14
-OFFER: Final = 15
+PREFERENCE: Final = 6
+SUPPRESSED: Final = 7
+ADDRESS: Final = 8
+EXPIRED: Final = 9
+MOST: Final = 10
+OUTRANKED: Final = 11
+CAP: Final = 12
+QUIET: Final = 13
+HELD_OUT: Final = 14
+PAST: Final = 15
+OFFER: Final = 16
 REASON_WORDS: Final = (
-    "", "condition", "left", "hold", "rule", "consent", "suppressed", "address",
-    "expired", "most", "outranked", "cap", "quiet", "holdout", "past",
+    "", "condition", "left", "hold", "rule", "consent", "preference", "suppressed",
+    "address", "expired", "most", "outranked", "cap", "quiet", "holdout", "past",
     "offer",
 )  # fmt: skip
 

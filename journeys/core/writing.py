@@ -64,7 +64,7 @@ class ValueWriter:
 
     def _profile_changes(self) -> None:
         """What reads a field or a consent is asked again when these change."""
-        for event in ("profile.updated", "consent.given", "consent.withdrawn", "customer.erased"):
+        for event in ("profile.updated", "preferences.set", "consent.given", "consent.withdrawn", "customer.erased"):
             self.events.add(self.names.events[event])
 
     def _if_consented(self, purpose: str | None, value: str) -> str:

@@ -37,8 +37,9 @@ from journeys.definition.written import MappingNode, Notes, plain_value
 _LATE_FOR = 24 * 3_600_000_000
 # A scenario and an event file give these beside the fields.
 _BESIDE_FIELDS = ("timezone", "consent")
-# `touch.sent` is any touch's; `profile.updated`, `consent.given` and `customer.merged` are the engine's own.
-NOT_FOR_NAMES = ("touch", "profile", "consent", "customer")
+# `touch.sent` is any touch's; `profile.updated`, `consent.given`, `preferences.set` and `customer.merged` are the
+# engine's own.
+NOT_FOR_NAMES = ("touch", "profile", "consent", "preferences", "customer")
 
 
 def build_brand(fields: Fields, notes: Notes) -> Brand:

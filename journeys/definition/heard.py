@@ -20,6 +20,12 @@ from journeys.definition.model import (
 _ENGINE_PROPERTIES: Final[Mapping[str, Mapping[str, Type]]] = {
     "consent.given": {"purpose": "text"},
     "consent.withdrawn": {"purpose": "text"},
+    "preferences.set": {
+        "without_channels": "list of text",
+        "without_topics": "list of text",
+        "at_most": "text",
+        "quiet_hours": "text",
+    },
     "customer.merged": {"from": "text"},
 }
 

@@ -29,7 +29,11 @@ TOUCH_EVENTS = (
 )  # fmt: skip
 SEGMENT_EVENTS = ("entered", "left")
 JOURNEY_EVENTS = ("entered", "ended", "reached")
-ENGINE_EVENTS = ("profile.updated", "consent.given", "consent.withdrawn", "customer.merged", "customer.erased")
+ENGINE_EVENTS = (
+    "profile.updated", "consent.given", "consent.withdrawn", "preferences.set", "customer.merged", "customer.erased",
+)  # fmt: skip
+# Those that carry the customer's fields, under their own names.
+TELLING_FIELDS = ("profile.updated", "preferences.set")
 
 DAY = 86_400_000_000  # an exact day, in microseconds
 
@@ -563,6 +567,11 @@ class Definitions:
     catalog: Catalog
     earlier: tuple[Earlier, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> list[str]:
+        """What touches are about, by name."""
+        return sorted({touch.topic for touch in self.touches.values() if touch.topic is not None})
 
 
 # ---------------------------------------------------------------- scenarios

@@ -220,6 +220,14 @@ def read_weekday(text: str) -> int:
     return WEEKDAYS.index(text.lower())
 
 
+def read_window(text: str) -> tuple[int, int]:
+    """`21:00-08:00`, in minutes of the day: overnight where it ends before it begins."""
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{shown(shorten(text))} does not say from when until when, as 21:00-08:00")
+    return read_time_of_day(found[1]), read_time_of_day(found[2])
+
+
 def read_hours(text: str) -> tuple[int, int]:
     """`09:00-18:00`, in minutes of the day."""
     found = _HOURS.fullmatch(text)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from journeys.definition.model import Brand, Given, Path, Scenario, ScenarioStep
+from journeys.definition.model import TELLING_FIELDS, Brand, Given, Path, Scenario, ScenarioStep
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.scalars import read_moment, read_zone
 from journeys.definition.schema import SCENARIO_STEP, scenario_record
@@ -212,7 +212,7 @@ class _Reading:
             return {}
         declared = self.brand.events.get(name) if self.brand is not None else None
         types = dict(declared.properties) if declared is not None else {}
-        if name == "profile.updated" and self.brand is not None:
+        if name in TELLING_FIELDS and self.brand is not None:
             types = {field.name: field.type for field in self.brand.fields.values()}
         return {
             key: raw_value(value, types.get(key), (*path, key), self.notes) for key, (_, value) in node.entries.items()

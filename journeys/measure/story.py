@@ -35,6 +35,7 @@ _REASONS: Final = {
     "quiet": "quiet hours",
     "holdout": "it would have gone, but this customer is held out to measure against",
     "past": "its time had passed already",
+    "preference": "the customer does not want it",
     "offer": "its offer was given as often as it may be",
 }
 _UNHEARD: Final = {

@@ -19,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from journeys.core.calendar import DAY, HOUR
-from journeys.definition.model import Brand
+from journeys.definition.model import TELLING_FIELDS, Brand
 from journeys.store.claiming import lock, lock_whose
 from journeys.store.customers import parked, save
 from journeys.store.database import Unavailable
@@ -51,7 +51,6 @@ REMEMBER_FOR: Final = 30 * DAY  # an event that is sent again within it is taken
 _CUSTOMERS: Final = 500  # looked through at a time
 _TURNS: Final = 500  # in one transaction
 _SET_BACK: Final = 2 * HOUR  # a clock may have been, and turns taken after it look older
-_PROFILE: Final = "profile.updated"
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
@@ -231,7 +230,7 @@ def _is_due(engine: Engine, kept: Kept, now: int) -> bool:
 
 
 def keeps_of(brand: Brand) -> dict[str, int]:
-    """How long what is kept for a time is kept, by event, and by field as `profile.updated` names it."""
+    """How long what is kept for a time is kept, by event, and by field as events name it."""
     keeps = {f"events.{event.name}": event.keep for event in brand.events.values() if event.keep is not None}
     return keeps | {f"fields.{field.name}": field.keep for field in brand.fields.values() if field.keep is not None}
 
@@ -271,7 +270,7 @@ def _less(event: dict[str, Any], keeps: dict[str, int], age: int) -> dict[str, A
 
 def _beyond(name: str, properties: dict[str, Any], keeps: dict[str, int], age: int) -> list[str]:
     """The properties that are kept no longer."""
-    if name == _PROFILE:
+    if name in TELLING_FIELDS:
         return [each for each in properties if keeps.get(f"fields.{each}", age + 1) <= age]
     return list(properties) if keeps.get(f"events.{name}", age + 1) <= age else []
 

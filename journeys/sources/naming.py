@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from journeys.core.program import Program
+from journeys.definition.model import TELLING_FIELDS
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
 _TEXTS: Final = ("text", "phone", "url", "email")
@@ -47,7 +48,7 @@ class Names:
 
     def fitted(self, event: str, said: Mapping[str, Any]) -> dict[str, Any]:
         """Properties of any event under the names they have, each value fitted to its type."""
-        types = self._field_types if event == "profile.updated" else self._types.get(event, {})
+        types = self._field_types if event in TELLING_FIELDS else self._types.get(event, {})
         return {name: _fit(types.get(name), value) for name, value in said.items()}
 
 

@@ -87,6 +87,7 @@ class CustomerSeen(msgspec.Struct, kw_only=True):
     timezone: str
     attributes: dict[str, Any]
     consents: dict[str, bool]
+    preferences: dict[str, Any]
     segments: list[str]
     enrollments: list[Enrolled]
 

@@ -1,8 +1,8 @@
 """Customers: what is said of one, and where one stands.
 
-`PUT` says attributes, zone and consents; it becomes events like any other, so that the history of a customer is
-one.  What is not named stays as it is, and null takes an attribute away.  `GET` reads what the last turn left: what
-came in since then is not in it yet, and `as_of` says up to when it is true.
+`PUT` says attributes, zone, consents and preferences; it becomes events like any other, so that the history of a
+customer is one.  What is not named stays as it is, and null takes an attribute away.  `GET` reads what the last turn
+left: what came in since then is not in it yet, and `as_of` says up to when it is true.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from fastapi import FastAPI, Request, Response
 from journeys.core.calendar import format_moment
 from journeys.core.customer import Customer
 from journeys.core.intake import unfit
+from journeys.core.preferences import PARTS
 from journeys.core.program import Program
-from journeys.core.telling import tell_consents, tell_enrollment, tell_fields
+from journeys.core.telling import tell_consents, tell_enrollment, tell_fields, tell_preferences
 from journeys.errors import JourneysError
 from journeys.store.customers import find
 from journeys.store.inbox import Received
@@ -32,7 +33,7 @@ from .problems import BAD_CUSTOMER, CHANGED, UNKNOWN_CUSTOMER, Refusal
 from .reading import read_off
 
 SOURCE: Final = "profile"
-_SAID: Final = ("attributes", "timezone", "consents")
+_SAID: Final = ("attributes", "timezone", "consents", "preferences")
 
 
 def add_customers(app: FastAPI, parts: Parts) -> None:
@@ -49,6 +50,7 @@ def add_customers(app: FastAPI, parts: Parts) -> None:
         parts.pressure.add(len(rows))
         parts.figures.count_events("accepted", len(rows))
         ignored = [name for name in said["attributes"] if name not in program.names.fields]
+        ignored += [name for name in said["preferences"] if name not in program.names.fields and name not in PARTS]
         return answer(202, CustomerTaken(id=id, accepted=len(rows), ignored=ignored))
 
     @app.get("/v1/customers/{id}", **OPERATIONS["get_customer"])
@@ -70,6 +72,7 @@ def add_customers(app: FastAPI, parts: Parts) -> None:
                     if "admin" in key.scopes or not fields[name].sensitive
                 },
                 consents=tell_consents(program, customer),
+                preferences=tell_preferences(customer),
                 segments=[name for name, bit in program.names.segments.items() if customer.segments >> bit & 1],
                 enrollments=[Enrolled(**tell_enrollment(each)) for each in customer.enrollments],
             ),
@@ -117,10 +120,13 @@ def _read_said(raw: Any) -> dict[str, Any]:
     for purpose, is_given in consents.items():
         if is_given is not True and is_given is not False:
             raise Refusal(BAD_CUSTOMER, "a consent is true or false", path=("consents", purpose))
+    preferences = raw.get("preferences") or {}
+    if type(preferences) is not dict:
+        raise Refusal(BAD_CUSTOMER, "`preferences` must be an object", path=("preferences",))
     timezone = raw.get("timezone")
-    if not attributes and not consents and timezone is None:
+    if not attributes and not consents and not preferences and timezone is None:
         raise Refusal(BAD_CUSTOMER, f"it says nothing: say at least one of {', '.join(_SAID)}", path=())
-    return {"attributes": attributes, "consents": consents, "timezone": timezone}
+    return {"attributes": attributes, "consents": consents, "preferences": preferences, "timezone": timezone}
 
 
 def _rows_of(program: Program, id: str, said: dict[str, Any], now: int) -> list[Received]:
@@ -154,11 +160,14 @@ def _events_of(said: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], tupl
         properties["timezone"] = said["timezone"]
     if properties:
         yield "profile.updated", properties, ("attributes",)
+    if said["preferences"]:
+        yield "preferences.set", said["preferences"], ("preferences",)
 
 
 def _path_of(refusal: Refusal, said: tuple[str, ...]) -> tuple[str | int, ...]:
     """Where the sender said what the event's own place names."""
-    if said != ("attributes",):
+    if said[0] == "consents":
         return said
     path = tuple((refusal.path or ())[1:])
-    return path if path == ("timezone",) else (*said, *path)
+    place = (*said, *path)
+    return path if place == ("attributes", "timezone") else place

@@ -109,12 +109,22 @@ class Batch(msgspec.Struct, kw_only=True):
     sentAt: str | None = None
 
 
+class Preferences(msgspec.Struct, kw_only=True):
+    """What a customer chose for themselves, which others do not change; fields may stand beside.  null: no more."""
+
+    without_channels: Annotated[list[str] | None, Meta(description="What marketing stays away from")] = None
+    without_topics: Annotated[list[str] | None, Meta(description="What marketing does not speak of")] = None
+    at_most: Annotated[str | None, Meta(description="How often marketing comes, as 1 per 7 days")] = None
+    quiet_hours: Annotated[str | None, Meta(description="In place of the brand's, as 21:00-08:00")] = None
+
+
 class Customer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What is said of a customer.  What is not named stays as it is; null takes an attribute away."""
 
     attributes: dict[str, Any] | None = None
     timezone: Annotated[str | None, Meta(description="The name of a zone, as Europe/Madrid")] = None
     consents: Annotated[dict[str, bool] | None, Meta(description="By purpose: given, or withdrawn")] = None
+    preferences: Preferences | None = None
 
 
 EVENT_EXAMPLE: Final = {
@@ -145,6 +155,7 @@ CUSTOMER_EXAMPLE: Final = {
     "attributes": {"first_name": "Ana", "email": "ana@example.com"},
     "timezone": "Europe/Madrid",
     "consents": {"offers": True},
+    "preferences": {"at_most": "1 per 7 days", "quiet_hours": "20:00-10:00"},
 }
 
 _TYPES: Final = (

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from journeys.core.calendar import MINUTE, format_moment
 from journeys.core.intake import read_customer, read_event
 from journeys.core.program import Program
-from journeys.definition.model import ENGINE_EVENTS, TOUCH_EVENTS
+from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
 from journeys.errors import InputError
 from journeys.store.inbox import Received
 
@@ -36,7 +36,6 @@ _ERASED: Final = "customer.erased"
 # An item of which nothing was to be made; null, which somebody may send, is no event.
 PASSED_OVER: Final = object()
 BY_MACHINE: Final = object()  # counted, and nothing else
-_PROFILE: Final = "profile.updated"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -178,7 +177,7 @@ def _from_outside(program: Program) -> dict[str, frozenset[str]]:
         name: frozenset([each for each, _ in program.properties[events[name]]])
         for name in (*definitions.brand.events, *told, *ENGINE_EVENTS)
     }
-    return kept | {_PROFILE: frozenset([*program.field_names, "timezone"])}
+    return kept | {name: kept[name].union(program.field_names, ["timezone"]) for name in TELLING_FIELDS}
 
 
 def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[str | int, ...]) -> Item:

@@ -48,6 +48,36 @@ def test_what_is_said_twice_is_said_twice(house: House):
     assert len(told(house)) == 2
 
 
+def test_what_customers_choose_becomes_an_event_of_its_own(house: House):
+    topic = PROGRAM.definitions.topics[0]
+    said = {"without_topics": [topic], "at_most": "1 per 7 days", "quiet_hours": None, "without_topic": ["x"]}
+
+    answer = house.put("c-17", {"attributes": {"first_name": "Ana"}, "preferences": {**said, "first_name": "Anna"}})
+
+    assert answer.json() == {"id": "c-17", "accepted": 2, "ignored": ["without_topic"]}
+    del said["without_topic"]
+    assert told(house) == [
+        ("profile.updated", {"first_name": "Ana"}),
+        ("preferences.set", {**said, "first_name": "Anna"}),
+    ]
+
+
+def test_a_choice_that_cannot_be_meant_is_told_where_it_stands(house: House):
+    answers = [
+        house.put("c-17", {"preferences": said})
+        for said in ({"at_most": "often"}, {"timezone": "Mars"}, {"first_name": 7}, ["often"])
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert [answer.json().get("pointer") for answer in answers] == [
+        "/preferences/at_most",
+        "/preferences/timezone",
+        "/preferences/first_name",
+        "/preferences",
+    ]
+    assert house.inbox() == {}
+
+
 def test_a_customer_is_told_in_the_values_that_were_handed_in(house: House):
     house.save(ana())
 
@@ -61,6 +91,7 @@ def test_a_customer_is_told_in_the_values_that_were_handed_in(house: House):
         "timezone": "Asia/Tokyo",
         "attributes": {"first_name": "Ana", "budget": 649.5, "interests": ["tea"]},
         "consents": {name: name == "offers" for name in PROGRAM.names.purposes},
+        "preferences": {},
         "segments": [],
         "enrollments": [],
     }
