@@ -7,7 +7,6 @@ error or a log.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,29 +20,28 @@ from journeys.cli.explaining import print_story
 from journeys.cli.files import see_writable, write_json
 from journeys.cli.main import FINE
 from journeys.cli.moments import say_utc
-from journeys.cli.outbox import as_json as touch_json
 from journeys.cli.page import Column, Page, count_of, print_json
 from journeys.clock import now
 from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.core.merging import number_of
 from journeys.core.program import Program
-from journeys.core.telling import tell_consents, tell_enrollment, tell_fields, tell_preferences
 from journeys.core.trace import Row, header_of
 from journeys.definition.model import Field
 from journeys.definition.nearest import nearest, shown
 from journeys.errors import InputError, JourneysError
 from journeys.measure.story import Story, tell
 from journeys.runtime.engine import Engine
+from journeys.runtime.known import decisions_of, tell_everything, tell_ledger, tell_standing
 from journeys.runtime.publishing import open_engine
 from journeys.runtime.retracing import history
-from journeys.store.customers import consents_of, find, parked, turns_of, unpark
+from journeys.store.customers import find, parked, turns_of, unpark
 from journeys.store.database import Connection
 from journeys.store.identity import ids_of
 from journeys.store.inbox import Received, receive
-from journeys.store.looking import OnItsWay, events_of, is_known, is_parked, touches_of
+from journeys.store.looking import OnItsWay, is_known, is_parked, touches_of
 from journeys.store.texts import is_text
-from journeys.store.values import Kept, KeptTurn
+from journeys.store.values import Kept
 
 SOURCE: Final = "operator"
 NO_TURN: Final = "{} has had no turn yet: their events wait for `journeys serve`"
@@ -55,9 +53,9 @@ def show_customer(id: str, *, is_json: bool) -> int:
         engine = open_engine(database)
         with database.reading() as connection:
             customer = _customer(connection, engine, id)
-            ledger = _ledger(connection, id)
+            ledger = tell_ledger(connection, id)
             waits = is_parked(connection, customer.id)
-    told = _standing(engine.program, customer)
+    told = tell_standing(engine.program, customer)
     if is_json:
         print_json({**told, "is_parked": waits, "consent_ledger": ledger})
         return FINE
@@ -101,19 +99,7 @@ def export_customer(id: str, file: Path) -> int:
             see_known(connection, id)
             kept = find(connection, id)
             customer = None if kept is None else _read(engine, kept)
-            ids = ids_of(connection, id)
-            everything = {
-                "exported_at": format_moment(now()),
-                **({"customer": id} if customer is None else _standing(engine.program, customer)),
-                "consent_ledger": _ledger(connection, id),
-                "events": _events(connection, ids),
-                "decisions": [row for each in ids for turn in turns_of(connection, each) for row in _decisions(turn)],
-                "touches": [
-                    {**touch_json(touch), "words": touch.words, "problem": touch.problem, "receipt": touch.receipt}
-                    for each in ids
-                    for touch in touches_of(connection, each)
-                ],
-            }
+            everything = tell_everything(connection, engine.program, id, customer, now())
     write_json(file, everything)
     counts = f"{count_of(len(everything['events']), 'event')}, {count_of(len(everything['decisions']), 'decision')}"
     print(f"wrote {file}: {counts}")
@@ -176,59 +162,11 @@ def _read(engine: Engine, kept: Kept) -> Customer:
         raise InputError(f"{shown(kept.id)} cannot be read under publication {engine.publication}: {error}") from None
 
 
-def _ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
-    """As it was heard; what was said under several ids, as it happened."""
-    ids = ids_of(connection, id)
-    ledger = [said for each in ids for said in consents_of(connection, each)]
-    if len(ids) > 1:
-        ledger.sort(key=lambda said: said.at)
-    return [
-        {
-            "purpose": said.purpose,
-            "version": said.version,
-            "is_given": said.is_given,
-            "at": format_moment(said.at),
-            "source": said.source,
-            "id": said.id,
-        }
-        for said in ledger
-    ]
-
-
-def _events(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Those that wait as they came in, and those that were taken as their turns keep them, which is for longer."""
-    told = [
-        {**event, "at": format_moment(parse_moment(event["at"])), "taken_at": format_moment(turn.at), "status": "taken"}
-        for id in ids
-        for turn in turns_of(connection, id)
-        if turn.kind == "turn"
-        for event in msgspec.json.decode(turn.signals)
-    ]
-    told += [
-        {
-            **msgspec.json.decode(event.body),
-            "source": event.source,
-            "id": event.id,
-            "at": format_moment(event.at),
-            "received_at": format_moment(event.received_at),
-            "status": event.status,
-        }
-        for id in ids
-        for event in events_of(connection, id)
-        if event.status != "taken"
-    ]
-    return sorted(told, key=lambda event: parse_moment(event["at"]))
-
-
-def _decisions(turn: KeptTurn) -> list[Row]:
-    return [msgspec.json.decode(line) for line in turn.whys.splitlines() if line]
-
-
 def _story(connection: Connection, customer: Customer) -> list[Row]:
     """All that was decided for a customer, also under other ids of theirs, each enrollment by the number it has now."""
     rows = []
     for turn in history(lambda id: turns_of(connection, id), customer.id):
-        for row in _decisions(turn):
+        for row in decisions_of(turn):
             if turn.customer != customer.id and "enrollment" in row:
                 journey, _, number = row["enrollment"].rpartition("#")
                 row["enrollment"] = f"{journey}#{number_of(customer, turn.customer, int(number))}"
@@ -238,24 +176,6 @@ def _story(connection: Connection, customer: Customer) -> list[Row]:
 
 def _as_theirs(customer: Customer, touch: OnItsWay) -> OnItsWay:
     return msgspec.structs.replace(touch, enrollment=number_of(customer, touch.customer, touch.enrollment))
-
-
-def _standing(program: Program, customer: Customer) -> dict[str, Any]:
-    channels = list(program.channel_names)
-    return {
-        "customer": customer.id,
-        "other_ids": [id for id, *_ in customer.others],
-        "as_of": format_moment(customer.as_of),
-        "is_erased": customer.erased,
-        "timezone": customer.zone.name,
-        "attributes": tell_fields(program, customer),
-        "consents": tell_consents(program, customer),
-        "preferences": tell_preferences(customer),
-        "segments": [name for name, bit in program.names.segments.items() if customer.segments >> bit & 1],
-        "bounced": [name for place, name in enumerate(channels) if customer.bounced >> place & 1],
-        "complained": [name for place, name in enumerate(channels) if customer.complained >> place & 1],
-        "enrollments": [tell_enrollment(each) for each in customer.enrollments],
-    }
 
 
 def _only(story: Story, touch: str) -> Story:

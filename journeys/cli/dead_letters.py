@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from journeys.cli.outbox import why_of
 from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.trace import Row
+from journeys.runtime.known import why_of
 from journeys.store.looking import OnItsWay
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from journeys.cli.database import open_here
 from journeys.cli.main import FINE
-from journeys.cli.moments import moment_or_none, say_utc
+from journeys.cli.moments import say_utc
 from journeys.cli.page import Column, Page, print_json
 from journeys.clock import now
 from journeys.definition.nearest import shown
 from journeys.errors import InputError
+from journeys.runtime.known import say_key, tell_touch, why_of
 from journeys.store import outbox
 from journeys.store.looking import OnItsWay, touches_by_status
 from journeys.store.outbox import Key
@@ -32,7 +33,7 @@ def print_outbox(*, only_failed: bool, is_json: bool) -> int:
         # One more than is shown says that there are more.
         found = {status: touches_by_status(connection, status, _SHOWN + 1) for status in statuses}
     if is_json:
-        rows = {status: [as_json(touch) for touch in touches[:_SHOWN]] for status, touches in found.items()}
+        rows = {status: [tell_touch(touch) for touch in touches[:_SHOWN]] for status, touches in found.items()}
         print_json({**rows, "more": [status for status, touches in found.items() if len(touches) > _SHOWN]})
         return FINE
     page = Page()
@@ -83,11 +84,6 @@ def retry(keys: Sequence[str], *, is_all: bool) -> int:
     return FINE
 
 
-def say_key(key: Key) -> str:
-    """`household-7/1/4/0/0`: the customer, and the four numbers that name one touch of theirs."""
-    return "/".join(map(str, key))
-
-
 def _read_key(text: str) -> Key:
     customer, *numbers = text.rsplit("/", 4)
     are_numbers = len(numbers) == 4 and all(each.isascii() and each.isdigit() for each in numbers)
@@ -95,27 +91,3 @@ def _read_key(text: str) -> Key:
         raise InputError(f"{shown(text)} is no key of a touch: write it as `journeys outbox --failed` shows it")
     enrollment, entry, visit, occurrence = (min(int(each[:20]), _NUMBER_MAX - 1) for each in numbers)
     return (customer, enrollment, entry, visit, occurrence)
-
-
-def why_of(problem: str | None) -> str | None:
-    """The part of a problem that is ours: what the provider said behind it may name the address."""
-    return None if problem is None else problem.partition(": ")[0]
-
-
-def as_json(touch: OnItsWay) -> dict[str, Any]:
-    return {
-        "key": say_key(touch.key),
-        "customer": touch.customer,
-        "journey": touch.journey,
-        "publication": touch.publication,
-        "touch": touch.touch,
-        "channel": touch.channel,
-        "person": touch.person,
-        "status": touch.status,
-        "due_at": moment_or_none(touch.due_at),
-        "decided_at": moment_or_none(touch.decided_at),
-        "next_at": moment_or_none(touch.next_at),
-        "settled_at": moment_or_none(touch.settled_at),
-        "attempts": touch.attempt,
-        "why": why_of(touch.problem),
-    }

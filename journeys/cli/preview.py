@@ -33,6 +33,7 @@ from journeys.errors import InputError
 # Pages that only whoever sends can make; `.example` is nobody's.
 ANSWER_URL: Final = "https://links.example/answer"
 STOP_URL: Final = "https://links.example/stop"
+PREFERENCES_URL: Final = "https://links.example/preferences"
 _CODE: Final = "EXAMPLE-42"
 
 
@@ -131,7 +132,16 @@ def make_preview(reading: Reading, asked: Asked, *, both_words: bool) -> Preview
         raise InputError(f"{asked.customer}: {error}" if asked.customer is not None else str(error)) from None
     touch = touch if touch.language is not None else said_to(program, touch, customer)
     code = None if touch.offer is None else _CODE if touch.offer.code == "unique" else touch.offer.code
-    values = values_about(program, touch, customer, enrollment, at=addressee.at, code=code, ask_url=ANSWER_URL)
+    values = values_about(
+        program,
+        touch,
+        customer,
+        enrollment,
+        at=addressee.at,
+        code=code,
+        ask_url=ANSWER_URL,
+        preferences_url=PREFERENCES_URL,
+    )
 
     unasked = _data_purposes_lacking(program, touch, customer)
     would_send = GENERIC if unasked and touch.generic is not None else "a"
@@ -285,7 +295,9 @@ def _data_purposes_lacking(program: Program, touch: Touch, customer: Customer) -
 
 
 def _message(definitions: Definitions, touch: Touch, channel: str, words: str, values: Mapping[str, object]) -> Shown:
-    footer = footer_of(definitions.brand, touch, stop_url=STOP_URL) if channel == EMAIL else None
+    footer = None
+    if channel == EMAIL:
+        footer = footer_of(definitions.brand, touch, stop_url=STOP_URL, preferences_url=PREFERENCES_URL)
     try:
         message = compose(touch, channel=channel, words=words, values=values, footer=footer)
     except WordsError as error:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from journeys.cli.moments import say_for
-from journeys.cli.outbox import why_of
 from journeys.cli.page import count_of
 from journeys.core.calendar import MINUTE
 from journeys.runtime.figures import TO_US
+from journeys.runtime.known import why_of
 from journeys.runtime.standing import Standing
 from journeys.store import outbox, publications
 from journeys.store.customers import parked

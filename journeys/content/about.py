@@ -23,10 +23,11 @@ def values_about(
     at: int,
     code: str | None = None,
     ask_url: str | None = None,
+    preferences_url: str | None = None,
 ) -> dict[str, object]:
     """The values of one touch, as `said_to` gives it, sent at an instant.
 
-    `code` is the offer's, `ask_url` the page for the answer.
+    `code` is the offer's, `ask_url` the page for the answer, `preferences_url` the one where customers choose.
     """
     definitions = program.definitions
     return readable(
@@ -39,6 +40,7 @@ def values_about(
         columns=definitions.catalog.columns,
         offer=None if touch.offer is None else _offer(touch, at, code),
         ask_url=ask_url if touch.ask else None,
+        preferences_url=preferences_url,
     )
 
 

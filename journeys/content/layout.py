@@ -65,7 +65,7 @@ _FOOTER = Template("""\
 <tr><td class="footer" style="padding:16px 32px;font:13px/1.5 $font;color:#6b6b6b;overflow-wrap:anywhere">
 $text</td></tr>
 """)
-_STOP = '<a href="{address}" style="color:#6b6b6b;text-decoration:underline">{word}</a>'
+_LINK = '<a href="{address}" style="color:#6b6b6b;text-decoration:underline">{word}</a>'
 _PIXEL = '<img src="{address}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">\n'
 # A joiner, a non-joiner and a blank: readers run several of anything else together.
 _BLANK = "&#847;&zwnj;&nbsp;"
@@ -108,7 +108,6 @@ def seen_by(document: str, scheme: Literal["light", "dark"]) -> str:
 
 def _end(footer: Footer) -> str:
     lines = [escape(line).replace("\n", "<br>\n") for line in footer.lines]
-    if footer.stop is not None:
-        word, address = footer.stop
-        lines.append(_STOP.format(word=escape(word), address=escape(address)))
+    if footer.links:
+        lines.append(" · ".join([_LINK.format(word=escape(word), address=escape(to)) for word, to in footer.links]))
     return "<br>\n".join(lines)

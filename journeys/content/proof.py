@@ -136,6 +136,7 @@ class _Proof:
                 columns=catalog.columns,
                 offer={name: _sample(type_) for name, type_ in OFFER_NAMES.items()} if touch.offer else None,
                 ask_url="https://brand.example/answer" if touch.ask else None,
+                preferences_url="https://brand.example/preferences",
             )
 
         own = {name: _sample(type_) for name, type_ in JOURNEY_NAMES.items()}
@@ -271,6 +272,7 @@ def _known(touch: Touch, brand: Brand, catalog: Catalog, kept: Mapping[str, Type
         "customer": {name: field.type for name, field in brand.fields.items()},
         "journey": {**kept, **JOURNEY_NAMES},
         "brand": BRAND_NAMES,
+        "preferences_url": "text",
     }
     if touch.recommend:
         known["recommended"] = [catalog.columns]

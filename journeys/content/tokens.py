@@ -29,6 +29,7 @@ class Use(StrEnum):
     UNSUBSCRIBE = "unsubscribe"  # names a customer and a purpose
     ANSWER = "answer"  # names a customer, a touch and its key
     CLICK = "click"  # names a customer, a touch, its key, and the address that it leads to
+    PREFERENCES = "preferences"  # names a customer, and the instant of the message that it came with
     OPEN = "open"  # names a customer, a touch and its key
 
 

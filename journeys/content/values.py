@@ -91,6 +91,12 @@ def locale_of(name: str) -> Locale:
         return Locale.parse("en")
 
 
+def name_of_language(code: str) -> str:
+    """As those who speak it call it: `Deutsch`, `português (Brasil)`, with a capital to stand by itself."""
+    name = locale_of(code).get_display_name() or code
+    return name[:1].upper() + name[1:]
+
+
 # Prices are few and are said often.  They come as text, for -0 and 0 are one number and not said alike.
 @lru_cache(maxsize=1_024)
 def _as_money(amount: str, manner: Manner) -> str:
@@ -141,6 +147,7 @@ def readable(
     columns: Mapping[str, Type] | None = None,
     offer: Mapping[str, object] | None = None,
     ask_url: str | None = None,
+    preferences_url: str | None = None,
 ) -> dict[str, object]:
     """The values of one touch for one customer, from raw ones, as `compose` wants them.
 
@@ -163,6 +170,8 @@ def readable(
         values["offer"] = dress(offer, OFFER_NAMES)
     if ask_url is not None:
         values["ask_url"] = ask_url
+    if preferences_url is not None:
+        values["preferences_url"] = preferences_url
     return values
 
 

@@ -61,7 +61,13 @@ class Wording:
         enrollment = next((each for each in customer.enrollments if each.number == number), None)
         key = self.key_of(touch)
         stop_url = self._stop_url(definition, touch) if channel == EMAIL and touch.person is None else None
-        footer = footer_of(definitions.brand, definition, stop_url=stop_url) if channel == EMAIL else None
+        # Only the customer's own message leads to their page, never what goes to one of us about them.
+        preferences_url = None
+        if touch.person is None:
+            preferences_url = self._link(Use.PREFERENCES, touch.customer, str(touch.decided_at))
+        footer = None
+        if channel == EMAIL:
+            footer = footer_of(definitions.brand, definition, stop_url=stop_url, preferences_url=preferences_url)
         try:
             values = values_about(
                 program,
@@ -71,6 +77,7 @@ class Wording:
                 at=now,
                 code=self._code(definition, key),
                 ask_url=self._link(Use.ANSWER, touch.customer, touch.touch, key),
+                preferences_url=preferences_url,
             )
             message = compose(
                 definition,

@@ -32,6 +32,8 @@ from .events import add_events
 from .hooks import CLICKS_WAIT, add_hooks
 from .pages.answering import add_answering
 from .pages.following import add_following
+from .pages.knowing import add_knowing
+from .pages.preferring import add_preferring
 from .pages.unsubscribing import add_unsubscribing
 from .parts import Parts
 from .pressure import Pressure
@@ -92,6 +94,8 @@ def make_app(
     add_unsubscribing(app, parts)
     add_answering(app, parts)
     add_following(app, parts)
+    add_preferring(app, parts)
+    add_knowing(app, parts)
     add_watching(app, database=database, clock=clock, figures=figures, takes=lambda: parts.writer.takes)
     return app
 

@@ -176,13 +176,6 @@ _ID: Final = {
     "description": _NAMED,
     "schema": {"type": "string", "minLength": 1, "maxLength": NAME_MAX},
 }
-_TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
-_ANSWER: Final = {
-    "name": "answer",
-    "in": "query",
-    "description": "The answer that is chosen already",
-    "schema": {"type": "string"},
-}
 _SOURCE: Final = {"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}
 _SLOT: Final = {
     "name": "slot",
@@ -196,7 +189,7 @@ def _json(type_: type, example: object | None = None) -> dict[str, Any]:
     return {"schema": {"$ref": _REF.format(name=type_.__name__)}} | ({} if example is None else {"example": example})
 
 
-def _operation(
+def operation(
     id: str,
     summary: str,
     *,
@@ -234,20 +227,19 @@ def _operation(
     }
 
 
-def _answer(description: str, content: dict[str, Any]) -> dict[str, Any]:
+def answered(description: str, content: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-_PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
 _LINES_EXAMPLE: Final = "\n".join([msgspec.json.encode({**EVENT_EXAMPLE, "id": id}).decode() for id in ("e-1", "e-2")])
 
 OPERATIONS: Final[dict[str, dict[str, Any]]] = {
-    "post_events": _operation(
+    "post_events": operation(
         "post_events",
         f"Hand in one event, a list, or JSON Lines: at most 1,000 and {BODY_MAX:,} bytes at once",
         scope="ingest",
         answers={
-            202: _answer(
+            202: answered(
                 "Each event's own answer; what is accepted is durable", {"application/json": _json(EventsTaken)}
             )
         },
@@ -280,12 +272,12 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         },
     ),
     **{
-        f"post_{name}": _operation(
+        f"post_{name}": operation(
             f"post_{name}",
             f"Segment's HTTP API: {words}",
             scope="ingest",
             by_name=True,
-            answers={200: _answer("What is taken is durable", {"application/json": _json(SegmentTaken)})},
+            answers={200: answered("What is taken is durable", {"application/json": _json(SegmentTaken)})},
             problems=(BAD_EVENT, NO_EVENT_TAKEN, BAD_JSON, TOO_SLOW, BEHIND),
             problem=SegmentRefused,
             body={"application/json": _json(type_, example)},
@@ -301,11 +293,11 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             ("alias", "two names of one person", Message, {"userId": "c-17", "previousId": "anon-1"}),
         ]
     },
-    "post_cloudevents": _operation(
+    "post_cloudevents": operation(
         "post_cloudevents",
         "CloudEvents: in headers (binary), in an envelope (structured), or a batch",
         scope="ingest",
-        answers={202: _answer("Each event's own answer", {"application/json": _json(EventsTaken)})},
+        answers={202: answered("Each event's own answer", {"application/json": _json(EventsTaken)})},
         problems=(BAD_EVENT, NO_EVENT_TAKEN, *_READ),
         body={
             "application/cloudevents+json": _json(CloudEvent, CLOUD_EVENT_EXAMPLE),
@@ -315,10 +307,10 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             },
         },
     ),
-    "post_hook": _operation(
+    "post_hook": operation(
         "post_hook",
         "A webhook of a source in sources.yaml, signed as it says there",
-        answers={202: _answer("What became of it", {"application/json": _json(EventsTaken)})},
+        answers={202: answered("What became of it", {"application/json": _json(EventsTaken)})},
         problems=(
             BAD_EVENT,
             NO_EVENT_TAKEN,
@@ -333,103 +325,48 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         parameters=[_SOURCE],
         body={"application/json": {"schema": {}}},
     ),
-    "put_customer": _operation(
+    "put_customer": operation(
         "put_customer",
         "Say what is known of a customer, and what they allowed",
         scope="ingest",
-        answers={202: _answer("It is durable, and part of the next turn", {"application/json": _json(CustomerTaken)})},
+        answers={202: answered("It is durable, and part of the next turn", {"application/json": _json(CustomerTaken)})},
         problems=(BAD_CUSTOMER, *_READ),
         parameters=[_ID],
         body={name: _json(Customer, CUSTOMER_EXAMPLE) for name in JSON_TYPES},
     ),
-    "get_customer": _operation(
+    "get_customer": operation(
         "get_customer",
         "Where a customer stands, as of the last turn",
         scope="read",
         answers={
-            200: _answer(
+            200: answered(
                 "The customer; sensitive attributes only for `admin`", {"application/json": _json(CustomerSeen)}
             )
         },
         problems=(BAD_CUSTOMER, UNKNOWN_CUSTOMER, CHANGED),
         parameters=[_ID],
     ),
-    "get_touches": _operation(
+    "get_touches": operation(
         "get_touches",
         "The touches that a product shows to a customer, the last first",
         scope="read",
-        answers={200: _answer("The touches", {"application/json": _json(TouchesSeen)})},
+        answers={200: answered("The touches", {"application/json": _json(TouchesSeen)})},
         problems=(BAD_CUSTOMER, UNKNOWN_CUSTOMER, CHANGED),
         parameters=[_ID, _SLOT],
     ),
-    "get_unsubscribe": _operation(
-        "get_unsubscribe",
-        "The page behind the link of a mail; it changes nothing",
-        answers={200: _answer("A page with a button", _PAGE), 404: _answer("A page: the link is not ours", _PAGE)},
-        parameters=[_TOKEN],
+    "get_health": operation(
+        "get_health", "Whether the process runs", answers={200: answered("It does", {"application/json": _json(Ready)})}
     ),
-    "post_unsubscribe": _operation(
-        "post_unsubscribe",
-        "Take the consent back at once (RFC 8058)",
-        answers={
-            200: _answer("A page: it is done", _PAGE),
-            404: _answer("A page: the link is not ours", _PAGE),
-            503: _answer("A page: it could not be kept", _PAGE),
-        },
-        parameters=[_TOKEN],
-        body={
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}}
-            }
-        },
-    ),
-    "get_answer": _operation(
-        "get_answer",
-        "The page that asks what a touch asks; it changes nothing",
-        answers={200: _answer("A page with a form", _PAGE), 404: _answer("A page: the link is not ours", _PAGE)},
-        parameters=[_TOKEN, _ANSWER],
-    ),
-    "post_answer": _operation(
-        "post_answer",
-        "Give the answer",
-        answers={
-            200: _answer("A page: it is kept, or asks again where nothing was chosen", _PAGE),
-            404: _answer("A page: the link is not ours", _PAGE),
-            413: _answer("A page: it could not be read", _PAGE),
-            503: _answer("A page: it could not be kept", _PAGE),
-        },
-        parameters=[_TOKEN],
-        body={
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
-            }
-        },
-    ),
-    "get_click": _operation(
-        "get_click",
-        "Follow a link of a mail, which is told",
-        answers={302: {"description": "Where the link leads"}, 404: _answer("A page: the link is not ours", _PAGE)},
-        parameters=[_TOKEN],
-    ),
-    "get_open": _operation(
-        "get_open",
-        "The picture of a mail, which tells that it was opened",
-        answers={200: _answer("A picture that nobody sees", {"image/gif": {"schema": {"type": "string"}}})},
-        parameters=[_TOKEN],
-    ),
-    "get_health": _operation(
-        "get_health", "Whether the process runs", answers={200: _answer("It does", {"application/json": _json(Ready)})}
-    ),
-    "get_ready": _operation(
+    "get_ready": operation(
         "get_ready",
         "Whether it can take events",
-        answers={200: _answer("It can", {"application/json": _json(Ready)})},
+        answers={200: answered("It can", {"application/json": _json(Ready)})},
         problems=(UNAVAILABLE,),
     ),
-    "get_metrics": _operation(
+    "get_metrics": operation(
         "get_metrics",
         "Figures, as Prometheus reads them",
-        answers={200: _answer("The figures", {"text/plain": {"schema": {"type": "string"}}})},
+        answers={200: answered("The figures", {"text/plain": {"schema": {"type": "string"}}})},
     ),
 }
 

@@ -148,7 +148,12 @@ def frames(page: str) -> dict[str, list[str]]:
 
 def test_the_page_holds_the_mails_as_they_are_sent_by_day_and_by_night(page: str) -> None:
     preview = made("brew")
-    footer = footer_of(preview.definitions.brand, preview.touch, stop_url="https://links.example/stop")
+    footer = footer_of(
+        preview.definitions.brand,
+        preview.touch,
+        stop_url="https://links.example/stop",
+        preferences_url="https://links.example/preferences",
+    )
     sent = {
         words: compose(preview.touch, channel="email", words=words, values=preview.values, footer=footer).html or ""
         for words in ("a", "generic")

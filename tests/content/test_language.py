@@ -54,8 +54,10 @@ def test_money_and_dates_follow_the_words():
     assert '<html lang="en"' in str(ours.html)
 
 
-def test_so_does_the_word_that_unsubscribes():
-    assert footer_of(BRAND, GERMAN, stop_url="https://kaffa.example/u").stop == ("Abmelden", "https://kaffa.example/u")
+def test_so_do_the_words_that_unsubscribe_and_choose():
+    footer = footer_of(BRAND, GERMAN, stop_url="https://kaffa.example/u", preferences_url="https://kaffa.example/p")
+
+    assert footer.links == (("Abmelden", "https://kaffa.example/u"), ("Einstellungen", "https://kaffa.example/p"))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from journeys.content.message import Message, compose, sources
 from journeys.definition.model import Purpose, Touch
 
 STOP = "https://links.example/stop?x=1&y=2"
+CHOOSE = "https://links.example/preferences"
 
 
 def mail(body: str, *, footer: Footer | None = None, ask_url: str | None = None, **more: object) -> Message:
@@ -126,28 +127,32 @@ BRANDED = replace(
 
 
 def test_marketing_ends_with_what_was_agreed_to_and_where_it_stops():
-    footer = footer_of(BRANDED, of_purpose("offers"), stop_url=STOP)
+    footer = footer_of(BRANDED, of_purpose("offers"), stop_url=STOP, preferences_url=CHOOSE)
 
     message = mail("x", footer=footer)
 
-    assert message.text == (f"x\n\n-- \nKaffa, hello@kaffa.example\nWe may send you offers.\nUnsubscribe: {STOP}")
+    end = f"Kaffa, hello@kaffa.example\nWe may send you offers.\nUnsubscribe: {STOP}\nPreferences: {CHOOSE}"
+    assert message.text == f"x\n\n-- \n{end}"
+    assert f'href="{CHOOSE}"' in (message.html or "")
     assert 'href="https://links.example/stop?x=1&amp;y=2"' in (message.html or "")
 
 
 @pytest.mark.parametrize("purpose", ["orders", "alerts"])
 def test_what_was_ordered_or_asked_for_says_who_and_does_not_stop(purpose):
-    assert footer_of(BRANDED, of_purpose(purpose), stop_url=STOP) == Footer(lines=("Kaffa, hello@kaffa.example",))
+    footer = footer_of(BRANDED, of_purpose(purpose), stop_url=STOP, preferences_url=CHOOSE)
+
+    assert footer == Footer(lines=("Kaffa, hello@kaffa.example",))
 
 
 @pytest.mark.parametrize(("locale", "word"), [("es", "Darse de baja"), ("de_AT", "Abmelden"), ("eo", "Unsubscribe")])
 def test_the_word_that_stops_it_is_in_the_brands_language(locale, word):
-    footer = footer_of(replace(BRANDED, locale=locale), of_purpose("offers"), stop_url=STOP)
+    footer = footer_of(replace(BRANDED, locale=locale), of_purpose("offers"), stop_url=STOP, preferences_url=None)
 
-    assert footer.stop == (word, STOP)
+    assert footer.links == ((word, STOP),)
 
 
 def test_without_a_place_to_stop_none_is_promised():
-    assert footer_of(BRANDED, of_purpose("offers"), stop_url=None).stop is None
+    assert footer_of(BRANDED, of_purpose("offers"), stop_url=None, preferences_url=None).links == ()
 
 
 # ---------------------------------------------------------------- which texts it is made of

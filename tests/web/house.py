@@ -23,7 +23,7 @@ from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer
 from journeys.core.keeping import pack, unpack
 from journeys.core.program import Program
-from journeys.definition.model import Channel
+from journeys.definition.model import Channel, Field
 from journeys.store.customers import Kept, Taken, claim, save
 from journeys.store.database import Database, open_database
 from journeys.store.inbox import Received, receive
@@ -48,12 +48,21 @@ class ManualClock:
 
 
 def make_program() -> Program:
-    """The shipped definitions, with a channel that is shown inside the shop."""
+    """The shipped definitions, with a channel that is shown inside the shop, and a touch in German."""
     shipped = definitions("shipped")
     brand = shipped.brand
     channels = {**brand.channels, "banner": Channel(name="banner", via="in-app", address=None)}
     channels["email"] = replace(channels["email"], track=("opens", "clicks"))
-    return compile_program(replace(shipped, brand=replace(brand, channels=channels)), salt="salt")
+    fields = {**brand.fields, **{name: Field(name=name, type="text") for name in ("language", "tone")}}
+    spark = replace(shipped.touches["spark"], translations={"de": replace(shipped.touches["spark"], language="de")})
+    return compile_program(
+        replace(
+            shipped,
+            brand=replace(brand, channels=channels, fields=fields),
+            touches={**shipped.touches, "spark": spark},
+        ),
+        salt="salt",
+    )
 
 
 PROGRAM = make_program()

@@ -29,6 +29,10 @@ OPEN = [
     "/openapi.json",
     "/unsubscribe/{token}",
     "/answer/{token}",
+    "/preferences/{token}",
+    "/preferences/{token}/known",
+    "/preferences/{token}/download",
+    "/preferences/{token}/erase",
     "/click/{token}",
     "/open/{token}",
 ]
@@ -151,7 +155,9 @@ def test_the_scheme_may_be_written_in_any_case(house: House):
     assert house.client.get("/v1/customers/x", headers={"Authorization": f"bearer  {key}"}).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/unsubscribe/x", "/answer/x", f"/answer/{'A' * 100}", "/v1/customers/c-17"])
+@pytest.mark.parametrize(
+    "path", ["/unsubscribe/x", "/answer/x", "/preferences/x", f"/answer/{'A' * 100}", "/v1/customers/c-17"]
+)
 def test_a_link_that_is_none_and_a_word_that_is_no_key_cost_no_look_at_the_database(path: str):
     """Here there is none to look at."""
 

@@ -10,82 +10,69 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
 
-from journeys.content.tokens import Named, Use, read_token
+from journeys.content.tokens import Named, Use
 from journeys.core.calendar import SECOND, format_moment
-from journeys.core.program import Program
 from journeys.definition.model import Touch
 from journeys.measure.html.markup import tag
-from journeys.web.bodies import read_body
-from journeys.web.describing import OPERATIONS
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
-from .page import failed, is_from_elsewhere, page, phrases_of, unknown
+from .describing import PAGES
+from .form import read_form
+from .link import Link, open_link
+from .page import Reader, failed, is_from_elsewhere, page
 from .telling import tell
 
 SOURCE: Final = "answer"
-_BODY_MAX: Final = 10_000  # bytes
 _VALUE_MARKS: Final = ("{{", "{%")
 
 
 def add_answering(app: FastAPI, parts: Parts) -> None:
-    @app.get("/answer/{token}", **OPERATIONS["get_answer"])
+    @app.get("/answer/{token}", **PAGES["get_answer"])
     async def get_answer(request: Request) -> Response:
         asked = _asked(parts, request)
         if isinstance(asked, Response):
             return asked
-        return _ask(parts.program(), asked.touch, request.query_params.get("answer"))
+        return _ask(asked.link.reader, asked.touch, request.query_params.get("answer"))
 
-    @app.post("/answer/{token}", **OPERATIONS["post_answer"])
+    @app.post("/answer/{token}", **PAGES["post_answer"])
     async def post_answer(request: Request) -> Response:
         asked = _asked(parts, request)
         if isinstance(asked, Response):
             return asked
-        program = parts.program()
+        reader = asked.link.reader
         try:
-            said = await _read_answer(request)
+            [said] = (await read_form(request)).get("answer", [None])[:1]
             answer = next((each for each in asked.touch.ask if str(each) == said), None)
             if answer is None or is_from_elsewhere(request):
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
-                return _ask(program, asked.touch, said)
+                return _ask(reader, asked.touch, said)
             now = parts.clock()
-            is_told = await tell(parts, _event(asked.named, answer, now), now)
+            is_told = await tell(parts, _event(asked.link.named, answer, now), now=now)
             assert is_told  # of every touch that there is
         except Refusal as refusal:
-            return failed(program, refusal, phrases_of(program).not_answered)
-        say = phrases_of(program)
-        return page(program, say.answered, tag("p", say.answered_more.format(answer=answer)))
+            return failed(reader, refusal, reader.say.not_answered)
+        return page(reader, reader.say.answered, tag("p", reader.say.answered_more.format(answer=answer)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """Whom a link names, and what they are asked."""
 
-    named: Named
+    link: Link
     touch: Touch
 
 
 def _asked(parts: Parts, request: Request) -> _Asked | Response:
     """Or the page that says why nothing is asked."""
-    program = parts.program()
-    named = read_token(parts.secret, Use.ANSWER, request.path_params["token"])
-    if named is None:
-        return unknown(program)
-    touch = program.definitions.touches.get(named.names[1])
-    return _closed(program) if touch is None or not touch.ask else _Asked(named=named, touch=touch)
-
-
-async def _read_answer(request: Request) -> str | None:
-    """What the form says; None for anything that is no form of ours."""
-    body = await read_body(request, most=_BODY_MAX)
-    try:
-        return parse_qs(body.decode("ascii"), max_num_fields=20).get("answer", [None])[0]
-    except ValueError:  # no ASCII, or too many fields
-        return None
+    link = open_link(parts, request, Use.ANSWER)
+    if isinstance(link, Response):
+        return link
+    touch = link.reader.program.definitions.touches.get(link.named.names[1])
+    return _closed(link.reader) if touch is None or not touch.ask else _Asked(link=link, touch=touch)
 
 
 def _event(named: Named, answer: int | str, now: int) -> dict[str, Any]:
@@ -100,11 +87,11 @@ def _event(named: Named, answer: int | str, now: int) -> dict[str, Any]:
     }
 
 
-def _ask(program: Program, touch: Touch, chosen: str | None) -> Response:
-    say = phrases_of(program)
+def _ask(reader: Reader, touch: Touch, chosen: str | None) -> Response:
+    say = reader.say
     return page(
-        program,
-        _question(touch) or say.your_answer.format(brand=program.definitions.brand.name),
+        reader,
+        _question(touch) or say.your_answer.format(brand=reader.program.definitions.brand.name),
         tag(
             "form",
             tag(
@@ -142,6 +129,5 @@ def _question(touch: Touch) -> str | None:
     return next((each for each in subjects if each and not any(mark in each for mark in _VALUE_MARKS)), None)
 
 
-def _closed(program: Program) -> Response:
-    say = phrases_of(program)
-    return page(program, say.no_question, tag("p", say.no_question_more))
+def _closed(reader: Reader) -> Response:
+    return page(reader, reader.say.no_question, tag("p", reader.say.no_question_more))

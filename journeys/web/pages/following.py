@@ -20,12 +20,12 @@ from journeys.content.tokens import Named, Use, read_token
 from journeys.core.calendar import SECOND, format_moment
 from journeys.sources.machines import LINKS, WITHIN, is_machine
 from journeys.store.inbox import ahead, pass_over
-from journeys.web.describing import OPERATIONS
 from journeys.web.envelope import is_head
 from journeys.web.parts import Parts
 from journeys.web.reading import log_failure
 
-from .page import unknown
+from .describing import PAGES
+from .link import open_link
 from .telling import tell
 
 SOURCE: Final = "mail"
@@ -36,16 +36,16 @@ _PIXEL: Final = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 
 
 def add_following(app: FastAPI, parts: Parts) -> None:
-    @app.get("/click/{token}", **OPERATIONS["get_click"])
+    @app.get("/click/{token}", **PAGES["get_click"])
     async def get_click(request: Request) -> Response:
-        named = read_token(parts.secret, Use.CLICK, request.path_params["token"])
-        if named is None:
-            return unknown(parts.program())
-        link = named.names[3]
-        await _hear(parts, request, named, "clicked", link)
-        return Response(status_code=302, headers={"Location": link})
+        link = open_link(parts, request, Use.CLICK)
+        if isinstance(link, Response):
+            return link
+        leads_to = link.named.names[3]
+        await _hear(parts, request, link.named, "clicked", leads_to)
+        return Response(status_code=302, headers={"Location": leads_to})
 
-    @app.get("/open/{token}", **OPERATIONS["get_open"])
+    @app.get("/open/{token}", **PAGES["get_open"])
     async def get_open(request: Request) -> Response:
         named = read_token(parts.secret, Use.OPEN, request.path_params["token"])
         if named is not None:
@@ -81,7 +81,7 @@ async def _hear(
     try:
         async with asyncio.timeout(_WAIT_FOR):
             # Of a touch that there is no more nobody is told.
-            if await tell(parts, event, now) and what == "clicked":
+            if await tell(parts, event, now=now) and what == "clicked":
                 scanned = await asyncio.to_thread(_pass_over_scan, parts, customer, f"{key}-clicked-")
                 parts.figures.count_events("machine", scanned)
     except Exception as error:

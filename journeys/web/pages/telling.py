@@ -8,11 +8,11 @@ from journeys.web.events import to_row
 from journeys.web.parts import Parts
 
 
-async def tell(parts: Parts, raw: dict[str, Any], now: int) -> bool:
-    """Keeps an event, new or known, and counts it; False where nobody declares it.  Raises Refusal."""
-    row = to_row(parts.program(), raw, now=now)
-    if row is None:
-        return False
-    [is_new] = await parts.writer.keep([row])
-    parts.figures.count_events("accepted" if is_new else "repeated", 1)
-    return True
+async def tell(parts: Parts, *raws: dict[str, Any], now: int, may_erase: bool = False) -> bool:
+    """Keeps events together, new or known, and counts them; False where nobody declares one.  Raises Refusal."""
+    program = parts.program()
+    rows = [to_row(program, raw, now=now, may_erase=may_erase) for raw in raws]
+    declared = [row for row in rows if row is not None]
+    for is_new in await parts.writer.keep(declared) if declared else ():
+        parts.figures.count_events("accepted" if is_new else "repeated", 1)
+    return len(declared) == len(raws)

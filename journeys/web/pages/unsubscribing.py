@@ -13,44 +13,43 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 
-from journeys.content.tokens import Named, Use, read_token
+from journeys.content.tokens import Named, Use
 from journeys.core.calendar import MINUTE, format_moment
-from journeys.core.program import Program
 from journeys.measure.html.markup import tag
-from journeys.web.describing import OPERATIONS
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
-from .page import failed, page, phrases_of, unknown
+from .describing import PAGES
+from .link import open_link
+from .page import Reader, failed, page
 from .telling import tell
 
 SOURCE: Final = "unsubscribe"
 
 
 def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
-    @app.get("/unsubscribe/{token}", **OPERATIONS["get_unsubscribe"])
+    @app.get("/unsubscribe/{token}", **PAGES["get_unsubscribe"])
     async def get_unsubscribe(request: Request) -> Response:
-        named = read_token(parts.secret, Use.UNSUBSCRIBE, request.path_params["token"])
-        program = parts.program()
-        return unknown(program) if named is None else _ask(program, named.names[1])
+        link = open_link(parts, request, Use.UNSUBSCRIBE)
+        return link if isinstance(link, Response) else _ask(link.reader, link.named.names[1])
 
-    @app.post("/unsubscribe/{token}", **OPERATIONS["post_unsubscribe"])
+    @app.post("/unsubscribe/{token}", **PAGES["post_unsubscribe"])
     async def post_unsubscribe(request: Request) -> Response:
         # The body is not read: whatever a mail program sends in it, the link has said all.
-        named = read_token(parts.secret, Use.UNSUBSCRIBE, request.path_params["token"])
-        program = parts.program()
-        if named is None:
-            return unknown(program)
+        link = open_link(parts, request, Use.UNSUBSCRIBE)
+        if isinstance(link, Response):
+            return link
+        reader, named = link.reader, link.named
         # For a purpose that the brand no longer has nothing is sent.
         purpose = named.names[1]
-        if purpose in program.names.purposes:
+        if purpose in reader.program.names.purposes:
             try:
                 now = parts.clock()
-                is_told = await tell(parts, _withdrawal(named, now), now)
+                is_told = await tell(parts, _withdrawal(named, now), now=now)
                 assert is_told  # the engine's own events are always declared
             except Refusal as refusal:
-                return failed(program, refusal, phrases_of(program).not_unsubscribed)
-        return _done(program, purpose)
+                return failed(reader, refusal, reader.say.not_unsubscribed)
+        return _done(reader, purpose)
 
 
 def _withdrawal(named: Named, now: int) -> dict[str, Any]:
@@ -70,12 +69,12 @@ def _withdrawal(named: Named, now: int) -> dict[str, Any]:
     }
 
 
-def _ask(program: Program, purpose: str) -> Response:
-    brand, say = program.definitions.brand, phrases_of(program)
+def _ask(reader: Reader, purpose: str) -> Response:
+    brand, say = reader.program.definitions.brand, reader.say
     declared = brand.purposes.get(purpose)
     words = None if declared is None else declared.words
     return page(
-        program,
+        reader,
         say.unsubscribe_from.format(brand=brand.name),
         tag("p", say.you_agreed if words else say.no_more_of_this),
         tag("blockquote", words) if words else None,
@@ -88,10 +87,10 @@ def _ask(program: Program, purpose: str) -> Response:
     )
 
 
-def _done(program: Program, purpose: str) -> Response:
-    declared, say = program.definitions.brand.purposes.get(purpose), phrases_of(program)
+def _done(reader: Reader, purpose: str) -> Response:
+    declared, say = reader.program.definitions.brand.purposes.get(purpose), reader.say
     return page(
-        program,
+        reader,
         say.unsubscribed,
         tag("p", say.no_longer_holds) if declared and declared.words else None,
         tag("blockquote", declared.words) if declared and declared.words else None,

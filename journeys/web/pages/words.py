@@ -186,3 +186,4 @@ _PHRASES: Final = {
         ),
     )
 }
+LANGUAGES: Final = frozenset(_PHRASES)
