@@ -10,19 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.core.customer import Customer
+from journeys.core.customer import PERSONALIZED, Customer
 from journeys.core.forgetting import Forgetting
 from journeys.core.intake import make_event, new_customer
 from journeys.core.keeping import carry_over, layout_of, pack, unpack
 from journeys.core.preferences import OWN
-from journeys.core.program import Program
+from journeys.core.program import MARKETING, Program
 from journeys.core.telling import tell_preferences
+from journeys.core.trace import Teller
 from journeys.core.turn import advance
+from journeys.core.why import EVENT, SEND, TOUCH
 from journeys.errors import InputError
 from tests.core.test_merging import Two
 from tests.core.walk import DAY, HOUR, Walk, journey, program
-from tests.streams import relaxed
-from tests.telling import picture
+from tests.localtime import is_quiet
+from tests.streams import STARTS, Raw, customers, deliveries, relaxed, streams, to_events
+from tests.streams import program as shipped
+from tests.telling import both, picture
 
 TOPICS = {"spark": "purpose: offers\ntopic: brewing", "more": "purpose: offers", "alert": "purpose: alerts"}
 ASKED = journey("""
@@ -501,3 +505,57 @@ def test_a_day_is_a_day(tmp_path: Path) -> None:
     walk.on("preferences.set", at_most="1 per 1 week")
 
     assert walk.customer.preferences["at_most"][1] == (1, 7 * DAY)
+
+
+# ---------------------------------------------------------------- any customer who chooses
+
+
+@both
+@relaxed(60)
+@given(st.data())
+def test_nothing_goes_against_what_was_chosen_last(folder: str, data: st.DataObject) -> None:
+    """Neither by topic and channel nor too often; and who is kept and read in between is told the same."""
+    compiled, start = shipped(folder, arm=PERSONALIZED), data.draw(st.sampled_from(STARTS))
+    customer = data.draw(customers(compiled, start))
+    raw = [each for each in data.draw(streams(folder, start)) if each.name != "customer.erased"]
+    topics, channels = compiled.definitions.topics, compiled.channel_names
+    chosen = st.fixed_dictionaries(
+        {},
+        optional={
+            "without_topics": st.lists(st.sampled_from(topics), max_size=3) if topics else st.just([]),
+            "without_channels": st.lists(st.sampled_from(channels), max_size=2),
+            "at_most": st.sampled_from(["1 per 1 day", "1 per 7 days", "2 per 7 days", "1 per 30 days", None]),
+            "quiet_hours": st.sampled_from(["20:00-10:00", "00:00-12:00", "11:00-11:00", None]),
+        },
+    )
+    days = data.draw(st.lists(st.integers(0, 60), min_size=1, max_size=4))
+    raw += [
+        Raw("preferences.set", start + day * DAY, data.draw(chosen), f"p{place}", 0) for place, day in enumerate(days)
+    ]
+    other, teller = customer.copy(), Teller(compiled)
+    limit: tuple[int, int] | None = None
+    since, sent = start, list[int]()
+    wanted = {"without_topics": (), "without_channels": (), "quiet_hours": None}
+
+    for at, batch in deliveries(raw):
+        events = to_events(compiled, batch)
+        told = advance(compiled, customer, events, at)
+        other = unpack(compiled, other.id, pack(other))
+
+        again = advance(compiled, other, events, at)
+        assert list(teller.rows("c", again.whys)) == list(teller.rows("c", told.whys))
+        for why in told.whys:
+            if why[0] == EVENT and why[2].event == compiled.preferences_set:
+                wanted |= {part: value for part, value in why[2].chosen.items() if part != "at_most"}
+                if "at_most" in why[2].chosen:
+                    limit, since, sent = why[2].chosen["at_most"], why[1], []
+            if why[0] == TOUCH and why[9] == SEND and compiled.touches[why[5]].class_ == MARKETING:
+                touch = compiled.touches[why[5]]
+                assert compiled.definitions.touches[touch.name].topic not in (wanted["without_topics"] or ())
+                assert channels[why[13]] not in (wanted["without_channels"] or ())
+                quiet = wanted["quiet_hours"]
+                assert quiet is None or not is_quiet(customer.zone.name, why[1], *quiet)
+                if limit is not None:
+                    sent.append(why[1])
+                    assert len([each for each in sent if each > why[1] - limit[1]]) <= limit[0], since
+    assert picture(other) == picture(customer)

@@ -35,6 +35,7 @@ def test_an_event_moves_a_customer_and_sends_a_touch(house: House) -> None:
     assert parcel.to == "ana@example.com"
     assert parcel.headers["List-Unsubscribe"].startswith("<https://kaffa.example/unsubscribe/")
     assert parcel.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "\nPreferences: https://kaffa.example/preferences/" in parcel.message.text
 
 
 def test_what_asks_leads_to_a_page_that_knows_whom_it_asked(database: Database, tmp_path: Path) -> None:
