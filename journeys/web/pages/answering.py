@@ -51,7 +51,7 @@ def add_answering(app: FastAPI, parts: Parts) -> None:
             answer = next((each for each in asked.touch.ask if str(each) == said), None)
             if answer is None or is_from_elsewhere(request):
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
-                return _ask(program, asked.touch, said)
+                return _ask(program, asked.touch, said, notice=phrases_of(program).not_answered)
             now = parts.clock()
             is_told = await tell(parts, _event(asked.named, answer, now), now)
             assert is_told  # of every touch that there is
@@ -100,11 +100,12 @@ def _event(named: Named, answer: int | str, now: int) -> dict[str, Any]:
     }
 
 
-def _ask(program: Program, touch: Touch, chosen: str | None) -> Response:
+def _ask(program: Program, touch: Touch, chosen: str | None, *, notice: str | None = None) -> Response:
     say = phrases_of(program)
     return page(
         program,
         _question(touch) or say.your_answer.format(brand=program.definitions.brand.name),
+        None if notice is None else tag("p", notice, role="alert"),
         tag(
             "form",
             tag(
@@ -122,6 +123,8 @@ def _ask(program: Program, touch: Touch, chosen: str | None) -> Response:
                                 value=str(each),
                                 required="required",
                                 checked="checked" if str(each) == chosen else None,
+                                # What is required and still empty is told as wrong before anybody did anything.
+                                aria_invalid="false" if notice is None else None,
                             ),
                             tag("span", str(each)),
                         )

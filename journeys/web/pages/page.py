@@ -23,16 +23,17 @@ _STYLE: Final = """\
   :root { --ink: #ececec; --soft: #a9a9a9; --page: #161616; --sheet: #222; --line: #3a3a3a; --field: #8d8d8d; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; padding: 8vh 1rem 2rem; background: var(--page); color: var(--ink);
+body { margin: 0; padding: 8vh min(1rem, 3vw) 2rem; background: var(--page); color: var(--ink);
   font: 1.0625rem/1.55 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
-main { max-width: 32rem; margin: 0 auto; padding: 2rem; background: var(--sheet); border-radius: .5rem;
-  overflow-wrap: anywhere; }
+main { max-width: 40rem; margin: 0 auto; padding: min(2rem, 6vw); background: var(--sheet); border-radius: .5rem;
+  overflow-wrap: anywhere; text-wrap: pretty; }
 .brand { margin: 0 0 1.25rem; font-weight: 600; color: var(--soft); }
-h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; }
+h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.25; }
 p { margin: 0 0 1rem; }
+[role=alert] { font-weight: 600; }
 blockquote { margin: 0 0 1.5rem; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
-button { min-height: 3rem; padding: .5rem 1.5rem; border: 0; border-radius: .375rem; cursor: pointer;
-  background: var(--ink); color: var(--sheet); font: inherit; font-weight: 600; }
+button { min-height: 3rem; padding: .5rem min(1.5rem, 6vw); border: 1px solid transparent; border-radius: .375rem;
+  cursor: pointer; background: var(--ink); color: var(--sheet); font: inherit; font-weight: 600; }
 fieldset { margin: 0 0 1.5rem; padding: 0; border: 0; }
 legend { margin: 0 0 .75rem; padding: 0; color: var(--soft); }
 .answers { display: flex; flex-wrap: wrap; gap: .5rem; }
@@ -43,6 +44,9 @@ legend { margin: 0 0 .75rem; padding: 0; color: var(--soft); }
 .answers input:checked + span { background: var(--ink); border-color: var(--ink); color: var(--sheet);
   font-weight: 600; }
 button:focus-visible, .answers input:focus-visible + span { outline: 3px solid #4c8dd6; outline-offset: 2px; }
+@media (forced-colors: active) {
+  .answers input:checked + span { background: Highlight; color: HighlightText; }
+}
 main > :last-child { margin-bottom: 0; }
 """
 _STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
