@@ -1,7 +1,8 @@
 """The pages that are looked at in a browser, and what is done on each to come to its states.
 
 Another page is another line of PAGES: everything that test_in_a_browser.py promises of all is then asked of it as well.
-`RENEW=1 pytest tests/web/pages` writes what a screen reader is told of it: review that as you would code.
+`RENEW=1 pytest -m 'long or not long' tests/web/pages` writes what a screen reader is told of it: review that as you
+would code.
 """
 
 from __future__ import annotations

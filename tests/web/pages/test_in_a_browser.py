@@ -342,6 +342,12 @@ def test_a_screen_reader_tells_it_in_german(
     hear(german_phone.page, name, "de")
 
 
+def test_nothing_is_kept_of_a_page_that_is_gone():
+    assert sorted(path.name for path in TOLD.iterdir()) == sorted(
+        f"{each.id}.{language}.txt" for each in EACH for language in ("de", "en")
+    )
+
+
 def test_the_chosen_answer_is_seen_in_colours_that_the_reader_forces(desk: Window, house: House):
     desk.page.emulate_media(forced_colors="active")
     desk.open(house.url + answer_page("c-1", "nps-ask", "9"))
