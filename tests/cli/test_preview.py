@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from html import escape, unescape
+from html import unescape
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from journeys.check.folder import open_definitions
 from journeys.cli.preview import Asked, Preview, make_preview
@@ -17,10 +17,11 @@ from journeys.content.footer import footer_of
 from journeys.content.layout import seen_by
 from journeys.content.message import compose
 from journeys.definition.load import Reading
+from tests.browser import DESK, NEEDS_CHROMIUM, browser, window
 from tests.cli.conftest import HERE, run, run_at_terminal
-from tests.measure.test_page_browser import CHROMIUM
-from tests.measure.test_page_browser import run as browse
 from tests.streams import definitions, reading
+
+__all__ = ["browser"]
 
 Compare = Callable[[str, str], None]
 
@@ -312,46 +313,38 @@ def test_a_file_of_another_folder_is_no_touch_of_this_one(tmp_path: Path) -> Non
 
 # ---------------------------------------------------------------- in a browser
 
-MAILS = """<!doctype html><meta charset="utf-8"><pre id="seen"></pre>{frames}<script>
-addEventListener("load", () => {{
-  const seen = [...document.querySelectorAll("iframe")].map(frame => {{
-    const mail = frame.contentDocument.documentElement
-    return [frame.title, mail.scrollHeight - mail.clientHeight, mail.scrollWidth - mail.clientWidth]
-  }})
-  document.getElementById("seen").textContent = JSON.stringify(seen)
-}})
-</script>"""
+MAILS = """() => [...document.querySelectorAll("iframe")].map(frame => {
+  const mail = frame.contentDocument.documentElement
+  return [frame.title, mail.scrollHeight - mail.clientHeight, mail.scrollWidth - mail.clientWidth]
+})"""
 FRAMES = re.compile(r'<iframe class="screen \w+ light".*?></iframe>', re.DOTALL)
+CUT = """() => {
+  const figures = [...document.querySelectorAll("figure")]
+  return [figures.filter(each => each.scrollWidth > each.clientWidth + 1).length, figures.length]
+}"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+@NEEDS_CHROMIUM
 @pytest.mark.parametrize("each", [5, pytest.param(1, marks=pytest.mark.long)])
-def test_a_mail_is_seen_whole_down_to_its_last_link(tmp_path: Path, each: int) -> None:
+def test_a_mail_is_seen_whole_down_to_its_last_link(browser: Browser, each: int) -> None:
     touches = [name for name, touch in definitions("shipped").touches.items() if "email" in touch.channels][::each]
     pages = [document(made(touch, reading=reading("shipped"))) for touch in touches]
     # What looks must be let in: the page's own frames open to nobody.
     frames = [frame.replace(' sandbox=""', "") for page in pages for frame in FRAMES.findall(page)]
-    file = tmp_path / "look.html"
-    file.write_text(MAILS.format(frames="".join(frames)), encoding="utf-8")
 
-    found = re.search(r'<pre id="seen">(.*?)</pre>', browse("--dump-dom", file.as_uri(), cwd=tmp_path), re.DOTALL)
+    with window(browser, DESK) as opened:
+        opened.page.set_content("<!doctype html>" + "".join(frames))
+        seen = opened.page.evaluate(MAILS)
 
-    assert found is not None
-    seen = json.loads(unescape(found[1]))
     assert len(seen) == 2 * len(touches)
     assert [each for each in seen if each[1] > 0 or each[2] > 0] == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
-def test_on_a_phone_no_mail_is_cut_off_at_the_side(tmp_path: Path) -> None:
-    look = """<!doctype html><pre id="seen"></pre><iframe style="width:WIDTHpx;height:800px;border:0"
-      srcdoc="PAGE"></iframe><script>addEventListener("load", () => {
-        const page = document.querySelector("iframe").contentDocument
-        const cut = [...page.querySelectorAll("figure")].filter(each => each.scrollWidth > each.clientWidth + 1)
-        document.getElementById("seen").textContent = cut.length + " of " + page.querySelectorAll("figure").length
-      })</script>"""
-    page = escape(document(made("brew")))
+@NEEDS_CHROMIUM
+def test_on_a_phone_no_mail_is_cut_off_at_the_side(browser: Browser) -> None:
     for width in (320, 400):
-        file = tmp_path / "phone.html"
-        file.write_text(look.replace("WIDTH", str(width)).replace("PAGE", page), encoding="utf-8")
-        assert re.search(r'<pre id="seen">0 of [1-9]', browse("--dump-dom", file.as_uri(), cwd=tmp_path)), width
+        with window(browser, {"viewport": {"width": width, "height": 800}}) as opened:
+            opened.page.set_content(document(made("brew")))
+            cut, shown = opened.page.evaluate(CUT)
+
+        assert (cut, shown > 0) == (0, True), width

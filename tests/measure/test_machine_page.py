@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from journeys.definition.model import Condition, Journey, Literal_, Move
 from journeys.measure.html.layout import lay_out
 from journeys.measure.html.machine_page import make_machine_page
 from journeys.measure.html.sketch import sketch
 from journeys.measure.taken import Taken
+from tests.browser import NEEDS_CHROMIUM, browser, window
 from tests.measure.pages import Reader
-from tests.measure.test_page_browser import CHROMIUM, PDFTOTEXT, run
+from tests.measure.test_page_browser import PDFTOTEXT, print_sheets
 from tests.streams import definitions
 
+__all__ = ["browser"]
+
 pytestmark = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
 
 JOURNEYS = definitions("shipped").journeys
 HOSTILE = "</svg></style><script>alert(\"1\")</script> & <b>'bold'</b> \\N %"
 
-LOOK = """<!doctype html><meta charset="utf-8"><pre id="seen"></pre>
-<iframe style="width: WIDTHpx; height: 800px; border: 0" srcdoc="PAGE"></iframe><script>
-addEventListener("load", () => {
-  const page = document.querySelector("iframe").contentDocument, root = page.documentElement
-  const out = []
-  for (const box of page.querySelectorAll("g.box")) {
+LOOK = """() => {
+  const root = document.documentElement, out = []
+  for (const box of document.querySelectorAll("g.box")) {
     const around = box.querySelector("rect").getBoundingClientRect()
     for (const text of box.querySelectorAll("text")) {
       const at = text.getBoundingClientRect()
@@ -42,12 +38,10 @@ addEventListener("load", () => {
       if (!isIn || at.bottom > around.bottom) out.push(text.textContent)
     }
   }
-  const scrolled = page.querySelector(".picture").scrollLeft
-  const boxes = page.querySelectorAll("g.box").length
-  const seen = {out, scrolled, boxes, width: root.clientWidth, needs: root.scrollWidth}
-  document.getElementById("seen").textContent = JSON.stringify(seen)
-})
-</script>"""
+  const scrolled = document.querySelector(".picture").scrollLeft
+  const boxes = document.querySelectorAll("g.box").length
+  return {out, scrolled, boxes, width: root.clientWidth, needs: root.scrollWidth}
+}"""
 
 
 def everywhere(journey: Journey) -> Taken:
@@ -64,15 +58,6 @@ def everywhere(journey: Journey) -> Taken:
         erased={states[-1]: 12_345_678},
         now=dict.fromkeys(states, 12345678),
     )
-
-
-def look_at(page: str, folder: Path, width: int) -> dict[str, Any]:
-    file = folder / "look.html"
-    file.write_text(LOOK.replace("WIDTH", str(width)).replace("PAGE", html.escape(page)), encoding="utf-8")
-    found = re.search(r'<pre id="seen">(.*?)</pre>', run("--dump-dom", file.as_uri(), cwd=folder), re.DOTALL)
-    assert found is not None
-    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
-    return seen
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
@@ -135,15 +120,17 @@ def test_words_of_files_stay_words() -> None:
     assert Reader(page).text.count(HOSTILE) >= 4
 
 
-@needs_chromium
+@NEEDS_CHROMIUM
 @pytest.mark.parametrize(
     "name",
     [name if name in ("cart", "workspace-suite") else pytest.param(name, marks=pytest.mark.long) for name in JOURNEYS],
 )
-def test_words_stay_in_their_boxes_and_on_a_phone_only_the_picture_is_wider(name: str, tmp_path: Path) -> None:
+def test_words_stay_in_their_boxes_and_on_a_phone_only_the_picture_is_wider(name: str, browser: Browser) -> None:
     journey = JOURNEYS[name]
 
-    seen = look_at(make_machine_page(journey, everywhere(journey), said="Many."), tmp_path, 360)
+    with window(browser, {"viewport": {"width": 360, "height": 800}}) as opened:
+        opened.page.set_content(make_machine_page(journey, everywhere(journey), said="Many."))
+        seen = opened.page.evaluate(LOOK)
 
     assert seen["boxes"] == len(sketch(journey, None).boxes) + (not _ends_at_last(journey))
     assert seen["out"] == []
@@ -157,23 +144,16 @@ def _ends_at_last(journey: Journey) -> bool:
     return any(move.to.startswith("end.") for move in (last.steps[-1] if last.steps else last).move)
 
 
-@needs_chromium
+@NEEDS_CHROMIUM
 @pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed (Debian: poppler-utils)")
-def test_on_paper_the_picture_is_whole_on_a_sheet_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(make_machine_page(JOURNEYS["espresso"], None, said="Alone."), encoding="utf-8")
+def test_on_paper_the_picture_is_whole_on_a_sheet_of_its_own(browser: Browser, tmp_path: Path) -> None:
+    page = make_machine_page(JOURNEYS["espresso"], None, said="Alone.")
 
-    run("--print-to-pdf=page.pdf", "--no-pdf-header-footer", (tmp_path / "page.html").as_uri(), cwd=tmp_path)
+    sheets = print_sheets(page, browser, tmp_path)
 
-    assert PDFTOTEXT is not None
-    sheets = run_text(tmp_path / "page.pdf").split("\f")
     [sheet] = [text for text in sheets if "from anywhere" in text]
     assert "coffee-lovers" in sheet and "friend_joined" in sheet and "account_closed" in sheet
     assert "Touches" not in sheet and "Alone." not in sheet
-
-
-def run_text(path: Path) -> str:
-    assert PDFTOTEXT is not None
-    return subprocess.run([PDFTOTEXT, str(path), "-"], capture_output=True, text=True, check=True).stdout
 
 
 def test_what_begins_at_a_stages_border_says_that_it_leaves_any_step() -> None:

@@ -2,75 +2,65 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from journeys.measure.html.comparison import make_comparison_page
 from journeys.measure.html.page import make_page
 from journeys.measure.html.style import DARK, LIGHT
 from journeys.measure.report import GoalReport, JourneyReport
+from tests.browser import DESK, NEEDS_CHROMIUM, browser, window
 from tests.measure.reports import ARMS, COMPARISON, JOURNEY, JOURNEY_BEFORE, REPORT, change, touched, with_journeys
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser"]
+
 PDFTOTEXT = shutil.which("pdftotext")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: chromium)")
+pytestmark = NEEDS_CHROMIUM
 
-# The page itself runs nothing.  What looks at it stands around it: a frame of each width, and this.
 WIDTHS = (320, 360, 768, 1280)
-FRAME = '<iframe style="width: {width}px; height: 800px; border: 0" srcdoc="{page}"></iframe>'
-LOOK = """<!doctype html><meta charset="utf-8"><pre id="seen"></pre>{frames}<script>
-addEventListener("load", () => {
-  const seen = [...document.querySelectorAll("iframe")].map(frame => {
-    const page = frame.contentDocument, root = page.documentElement
-    const beyond = each => !each.closest("svg") && each.getBoundingClientRect().right > root.clientWidth + 0.5
-    const look = () => ({
-      width: root.clientWidth,
-      needs: root.scrollWidth,
-      beyond: [...page.body.querySelectorAll("*")].filter(beyond).map(each => each.outerHTML.slice(0, 120)),
-    })
-    const folded = look()
-    for (const each of page.querySelectorAll("details")) each.open = true
-    return {
-      folded, unfolded: look(),
-      hidden: [...page.querySelectorAll("p, tbody td, th, dd")]
-        .filter(each => each.textContent && !each.checkVisibility()).length,
-      paper: getComputedStyle(page.body).backgroundColor, ink: getComputedStyle(page.querySelector("h1")).color,
-    }
+LOOK = """() => {
+  const root = document.documentElement
+  const beyond = each => !each.closest("svg") && each.getBoundingClientRect().right > root.clientWidth + 0.5
+  const look = () => ({
+    width: root.clientWidth,
+    needs: root.scrollWidth,
+    beyond: [...document.body.querySelectorAll("*")].filter(beyond).map(each => each.outerHTML.slice(0, 120)),
   })
-  document.getElementById("seen").textContent = JSON.stringify(seen)
-})
-</script>"""
+  const folded = look()
+  for (const each of document.querySelectorAll("details")) each.open = true
+  return {
+    folded, unfolded: look(),
+    hidden: [...document.querySelectorAll("p, tbody td, th, dd")]
+      .filter(each => each.textContent && !each.checkVisibility()).length,
+    paper: getComputedStyle(document.body).backgroundColor,
+    ink: getComputedStyle(document.querySelector("h1")).color,
+  }
+}"""
 
 
-def run(*arguments: str, cwd: Path) -> str:
-    assert CHROMIUM is not None
-    # Bars to scroll with lie over the page on a phone.
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={cwd / 'profile'}")
-    command = [CHROMIUM, *flags, *arguments]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def look_at(page: str, browser: Browser, width: int = 360, **more: Any) -> dict[str, Any]:
+    with window(browser, {"viewport": {"width": width, "height": 800}}, **more) as opened:
+        opened.page.set_content(page)
+        seen: dict[str, Any] = opened.page.evaluate(LOOK)
+        return seen
 
 
-def look_at(page: str, folder: Path, *flags: str, widths: Sequence[int] = (360,)) -> list[dict[str, Any]]:
-    file = folder / "look.html"
-    frames = [FRAME.format(width=width, page=html.escape(page)) for width in widths]
-    file.write_text(LOOK.replace("{frames}", "".join(frames)), encoding="utf-8")
-    dumped = run("--dump-dom", *flags, file.as_uri(), cwd=folder)
-    found = re.search(r'<pre id="seen">(.*?)</pre>', dumped, re.DOTALL)
-    assert found is not None
-    seen: list[dict[str, Any]] = json.loads(html.unescape(found[1]))
-    return seen
+def print_sheets(page: str, browser: Browser, folder: Path, *options: str) -> list[str]:
+    """What is on each sheet of paper.  Whoever reads in the dark prints on white all the same."""
+    assert PDFTOTEXT is not None
+    with window(browser, DESK, color_scheme="dark") as opened:
+        opened.page.set_content(page)
+        opened.page.pdf(path=folder / "page.pdf", prefer_css_page_size=True)
+    command = [PDFTOTEXT, *options, str(folder / "page.pdf"), "-"]
+    printed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    return printed.stdout.split("\f")
 
 
 def rgb(colour: str) -> str:
@@ -94,17 +84,18 @@ def vast() -> JourneyReport:
     )
 
 
-def test_nothing_lies_beyond_the_right_edge_of_a_phone_or_a_desk(tmp_path: Path) -> None:
+def test_nothing_lies_beyond_the_right_edge_of_a_phone_or_a_desk(browser: Browser) -> None:
     facts = [("recorded in", "a-file-with-a-rather-long-name-of-the-last-winter.jsonl.gz")]
     page = make_page(with_journeys(JOURNEY, vast()), title="Simulation of espresso", facts=facts)
 
-    for width, seen in zip(WIDTHS, look_at(page, tmp_path, widths=WIDTHS)):
+    for width in WIDTHS:
+        seen = look_at(page, browser, width)
         for state in ("folded", "unfolded"):
             assert seen[state]["width"] == width
             assert seen[state]["needs"] <= width, seen[state]["beyond"]
 
 
-def test_a_comparison_does_not_lie_beyond_the_edge_either(tmp_path: Path) -> None:
+def test_a_comparison_does_not_lie_beyond_the_edge_either(browser: Browser) -> None:
     name = "a_name_of_a_touch_without_a_single_place_where_a_line_could_break"
     first = change(f"{name} sent by email, generic words", "nothing", 9_001, name, "c" * 80, where=f"espresso {name}")
     page = make_comparison_page(
@@ -116,41 +107,29 @@ def test_a_comparison_does_not_lie_beyond_the_edge_either(tmp_path: Path) -> Non
         stories=[f"journeys explain c0000012 --trace {name}.before.jsonl.gz"],
     )
 
-    for width, seen in zip(WIDTHS, look_at(page, tmp_path, widths=WIDTHS)):
+    for width in WIDTHS:
+        seen = look_at(page, browser, width)
         for state in ("folded", "unfolded"):
             assert seen[state]["width"] == width
             assert seen[state]["needs"] <= width, seen[state]["beyond"]
 
 
-@pytest.mark.parametrize(("preferred", "scheme"), [(0, DARK), (1, LIGHT)], ids=["dark", "light"])
-def test_the_colours_are_those_the_reader_prefers(preferred: int, scheme: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("preferred", "scheme"), [("dark", DARK), ("light", LIGHT)], ids=["dark", "light"])
+def test_the_colours_are_those_the_reader_prefers(preferred: str, scheme: dict[str, str], browser: Browser) -> None:
     page = make_page(REPORT, title="Simulation")
 
-    [seen] = look_at(page, tmp_path, f"--blink-settings=preferredColorScheme={preferred}")
+    seen = look_at(page, browser, color_scheme=preferred)
 
     assert (seen["paper"], seen["ink"]) == (rgb(scheme["paper"]), rgb(scheme["ink"]))
     assert seen["hidden"] == 0
 
 
 @pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed (Debian: poppler-utils)")
-def test_on_paper_each_journey_begins_a_page_and_everything_is_unfolded(tmp_path: Path) -> None:
-    assert PDFTOTEXT is not None
-    page = tmp_path / "page.html"
+def test_on_paper_each_journey_begins_a_page_and_everything_is_unfolded(browser: Browser, tmp_path: Path) -> None:
     second = replace(JOURNEY, title="The second journey")
-    page.write_text(make_page(with_journeys(JOURNEY, second), title="Simulation"), encoding="utf-8")
+    page = make_page(with_journeys(JOURNEY, second), title="Simulation")
 
-    # Whoever reads in the dark prints on white all the same.
-    run(
-        "--print-to-pdf=page.pdf",
-        "--no-pdf-header-footer",
-        "--blink-settings=preferredColorScheme=0",
-        page.as_uri(),
-        cwd=tmp_path,
-    )
-    command = [PDFTOTEXT, "-layout", "page.pdf", "-"]
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True)
-
-    sheets = [" ".join(sheet.split()) for sheet in told.stdout.split("\f")]
+    sheets = [" ".join(sheet.split()) for sheet in print_sheets(page, browser, tmp_path, "-layout")]
     for folded in ("Deferred at least once, because", "selection → need", "settling 2,288", "How to read this"):
         assert any(folded in sheet for sheet in sheets), folded
     [begun] = [sheet for sheet in sheets if "espresso The second journey 8,228 enrollments" in sheet]

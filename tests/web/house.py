@@ -212,11 +212,11 @@ def open_house(
 
 
 @contextmanager
-def open_house_on_sqlite(folder: Path) -> Iterator[House]:
+def open_house_on_sqlite(folder: Path, *, program: Callable[[], Program] = lambda: PROGRAM) -> Iterator[House]:
     """One for many tests, of what stands before a database."""
     database = open_database(f"sqlite:///{folder / 'journeys.db'}")
     database.migrate()
-    with open_house(database) as opened:
+    with open_house(database, program=program) as opened:
         yield opened
     database.close()
 

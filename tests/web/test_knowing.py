@@ -23,13 +23,13 @@ PAGE = f"/preferences/{TOKEN}"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def keep(house: House, *, events: int = 1, touches: int = 0) -> None:
-    """Ana after a turn, as a worker leaves her."""
+def keep(house: House, *, customer: str = "c-17", events: int = 1, touches: int = 0) -> None:
+    """Ana after a turn, as a worker leaves her, and what was sent her."""
     said = {"first_name": "Ana", "budget": 649.5, "interests": ["tea"], "health_note": "nuts", "email": "ana@x.example"}
-    customer = new_customer(PROGRAM, "c-17", said, at=NOW, consents=["offers"], timezone="Asia/Tokyo")
+    ana = new_customer(PROGRAM, customer, said, at=NOW, consents=["offers"], timezone="Asia/Tokyo")
     happened = {"name": "profile.updated", "properties": {"first_name": "Ana", "health_note": "nuts"}}
     signals = [{**happened, "at": f"2026-03-0{1 + place % 9}T09:00:00Z"} for place in range(events)]
-    kept = Kept(id="c-17", publication=1, value=pack(customer), as_of=NOW, wake_at=NEVER, turns=1)
+    kept = Kept(id=customer, publication=1, value=pack(ana), as_of=NOW, wake_at=NEVER, turns=1)
     consent = Consent(purpose="offers", version=3, is_given=True, at=NOW - DAY, source="shop", id="1")
     taken = Taken(
         kept=kept,
@@ -37,19 +37,20 @@ def keep(house: House, *, events: int = 1, touches: int = 0) -> None:
         until=NOW,
         signals=msgspec.json.encode(signals),
         whys=b'{"kind":"event"}',
-        heard=(("c-17", "", "first"),),
+        heard=((customer, "", "first"),),
         consents=(consent,),
-        touches=tuple(touch(place) for place in range(touches)),
+        touches=tuple(touch(customer, place) for place in range(touches)),
     )
     with house.database.writing() as connection:
-        receive(connection, [Received(customer="c-17", source="", id="first", at=0, body=b"{}")], NOW)
+        receive(connection, [Received(customer=customer, source="", id="first", at=0, body=b"{}")], NOW)
         claim(connection, NOW, 10)
         save(connection, [taken], NOW)
+        connection.exec_driver_sql(f"UPDATE outbox SET status = 'sent', settled_at = {NOW}")
 
 
-def touch(place: int, person: str | None = None) -> Touch:
+def touch(customer: str, place: int) -> Touch:
     return Touch(
-        customer="c-17",
+        customer=customer,
         enrollment=1,
         entry=place,
         visit=1,
@@ -59,7 +60,7 @@ def touch(place: int, person: str | None = None) -> Touch:
         publication=1,
         touch="spark",
         channel="email",
-        person=person,
+        person=None,
         words="personalized",
         due_at=NOW,
         decided_at=NOW,
@@ -103,9 +104,6 @@ def test_what_is_sensitive_is_neither_shown_nor_in_the_file(house: House):
 
 def test_the_page_tells_what_was_sent_and_by_which_journey(house: House):
     keep(house, touches=1)
-    with house.database.writing() as connection:
-        connection.exec_driver_sql(f"UPDATE outbox SET status = 'sent', settled_at = {NOW}")
-
     page = words(house, f"{PAGE}/known")
 
     title = PROGRAM.definitions.journeys["espresso"].title

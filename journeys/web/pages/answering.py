@@ -49,7 +49,7 @@ def add_answering(app: FastAPI, parts: Parts) -> None:
             answer = next((each for each in asked.touch.ask if str(each) == said), None)
             if answer is None or is_from_elsewhere(request):
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
-                return _ask(reader, asked.touch, said)
+                return _ask(reader, asked.touch, said, notice=reader.say.not_answered)
             now = parts.clock()
             is_told = await tell(parts, _event(asked.link.named, answer, now), now=now)
             assert is_told  # of every touch that there is
@@ -87,11 +87,12 @@ def _event(named: Named, answer: int | str, now: int) -> dict[str, Any]:
     }
 
 
-def _ask(reader: Reader, touch: Touch, chosen: str | None) -> Response:
+def _ask(reader: Reader, touch: Touch, chosen: str | None, *, notice: str | None = None) -> Response:
     say = reader.say
     return page(
         reader,
         _question(touch) or say.your_answer.format(brand=reader.program.definitions.brand.name),
+        None if notice is None else tag("p", notice, role="alert"),
         tag(
             "form",
             tag(
@@ -109,6 +110,8 @@ def _ask(reader: Reader, touch: Touch, chosen: str | None) -> Response:
                                 value=str(each),
                                 required="required",
                                 checked="checked" if str(each) == chosen else None,
+                                # What is required and still empty is told as wrong before anybody did anything.
+                                aria_invalid="false" if notice is None else None,
                             ),
                             tag("span", str(each)),
                         )

@@ -27,16 +27,17 @@ _STYLE: Final = """\
     --field: #8d8d8d; --wrong: #f2857c; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; padding: 8vh 1rem 2rem; background: var(--page); color: var(--ink);
+body { margin: 0; padding: 8vh min(1rem, 3vw) 2rem; background: var(--page); color: var(--ink);
   font: 1.0625rem/1.55 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
-main { max-width: 32rem; margin: 0 auto; padding: 2rem; background: var(--sheet); border-radius: .5rem;
-  overflow-wrap: anywhere; }
+main { max-width: 40rem; margin: 0 auto; padding: min(2rem, 6vw); background: var(--sheet); border-radius: .5rem;
+  overflow-wrap: anywhere; text-wrap: pretty; }
 .brand { margin: 0 0 1.25rem; font-weight: 600; color: var(--soft); }
-h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; }
+h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.25; }
 p { margin: 0 0 1rem; }
+[role=alert] { padding: .75rem 1rem; border: 2px solid var(--wrong); border-radius: .375rem; font-weight: 600; }
 blockquote { margin: 0 0 1.5rem; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
-button { min-height: 3rem; padding: .5rem 1.5rem; border: 0; border-radius: .375rem; cursor: pointer;
-  background: var(--ink); color: var(--sheet); font: inherit; font-weight: 600; }
+button { min-height: 3rem; padding: .5rem min(1.5rem, 6vw); border: 1px solid transparent; border-radius: .375rem;
+  cursor: pointer; background: var(--ink); color: var(--sheet); font: inherit; font-weight: 600; }
 fieldset { margin: 0 0 1.5rem; padding: 0; border: 0; }
 legend { margin: 0 0 .75rem; padding: 0; color: var(--soft); }
 .answers { display: flex; flex-wrap: wrap; gap: .5rem; }
@@ -57,7 +58,6 @@ form.choices legend, h2 { font-size: 1.0625rem; font-weight: 600; color: var(--i
   padding: .375rem .625rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--sheet);
   color: var(--ink); font: inherit; }
 .hint { margin: 0 0 .25rem; color: var(--soft); font-size: .9375rem; }
-.problem { padding: .75rem 1rem; border: 2px solid var(--wrong); border-radius: .375rem; font-weight: 600; }
 nav { margin-top: 2rem; padding-top: .5rem; border-top: 1px solid var(--line); }
 nav a, p.link a { display: inline-block; padding: .625rem 1.25rem .625rem 0; color: inherit; }
 h2 { margin-top: 1.75rem; }
@@ -66,6 +66,9 @@ dt { margin-top: .75rem; color: var(--soft); font-size: .9375rem; }
 dd { margin: 0; }
 dd small { color: var(--soft); font-size: .875rem; }
 input:focus-visible, select:focus-visible, a:focus-visible { outline: 3px solid #4c8dd6; outline-offset: 2px; }
+@media (forced-colors: active) {
+  .answers input:checked + span { background: Highlight; color: HighlightText; }
+}
 main > :last-child { margin-bottom: 0; }
 """
 _STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
@@ -93,6 +96,12 @@ class Reader:
     program: Program
     say: Phrases
     choose: ChoicePhrases
+
+    @property
+    def lang(self) -> str | None:
+        """The language of the brand's own words, where the rest of the page is in another."""
+        spoken = locale_of(self.program.definitions.brand.locale).language
+        return None if spoken == self.say.language else spoken
 
 
 def reader_of(parts: Parts, request: Request) -> Reader:

@@ -226,10 +226,10 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
     brand = reader.program.definitions.brand
     names = {EMAIL: say.email, "sms": say.sms, "push": say.push}
     sections: list[Child] = [
-        _boxes(say.purposes, "purpose", offered.marketing, shown),
-        _boxes(say.data, "purpose", offered.data, shown),
+        _boxes(say.purposes, "purpose", offered.marketing, shown, lang=reader.lang),
+        _boxes(say.data, "purpose", offered.data, shown, lang=reader.lang),
         _boxes(say.channels, "channel", {each: names.get(each, readable(each)) for each in offered.channels}, shown),
-        _boxes(say.topics, "topic", {each: readable(each) for each in offered.topics}, shown),
+        _boxes(say.topics, "topic", {each: readable(each) for each in offered.topics}, shown, lang=reader.lang),
         _boxes(say.often, "often", _limits(reader, shown), shown, is_one=True),
         _quiet(reader, shown, problem),
     ]
@@ -242,7 +242,7 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
     return page(
         reader,
         say.preferences,
-        tag("p", problem, class_="problem", role="alert") if problem else None,
+        tag("p", problem, role="alert") if problem else None,
         tag("p", say.goes_first.format(brand=brand.name)),
         tag(
             "form",
@@ -262,7 +262,10 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
     )
 
 
-def _boxes(legend: str, name: str, choices: dict[str, str], shown: Form, *, is_one: bool = False) -> Element | None:
+def _boxes(
+    legend: str, name: str, choices: dict[str, str], shown: Form, *, is_one: bool = False, lang: str | None = None
+) -> Element | None:
+    # `lang` is the language of the words of its choices, where it is not that of the page.
     if not choices:
         return None
     chosen = shown[name] or ([""] if is_one else [])
@@ -279,7 +282,7 @@ def _boxes(legend: str, name: str, choices: dict[str, str], shown: Form, *, is_o
                     value=value,
                     checked="checked" if value in chosen else None,
                 ),
-                tag("span", words),
+                tag("span", words, lang=lang),
             )
             for value, words in choices.items()
         ],

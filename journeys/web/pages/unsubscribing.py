@@ -77,7 +77,7 @@ def _ask(reader: Reader, purpose: str) -> Response:
         reader,
         say.unsubscribe_from.format(brand=brand.name),
         tag("p", say.you_agreed if words else say.no_more_of_this),
-        tag("blockquote", words) if words else None,
+        tag("blockquote", words, lang=reader.lang) if words else None,
         tag(
             "form",
             tag("input", type="hidden", name="List-Unsubscribe", value="One-Click"),
@@ -93,6 +93,6 @@ def _done(reader: Reader, purpose: str) -> Response:
         reader,
         say.unsubscribed,
         tag("p", say.no_longer_holds) if declared and declared.words else None,
-        tag("blockquote", declared.words) if declared and declared.words else None,
+        tag("blockquote", declared.words, lang=reader.lang) if declared and declared.words else None,
         tag("p", say.nothing_else_to_do),
     )
