@@ -12,11 +12,11 @@ from journeys.measure.html.parts import amount, figure, folded, make_legend, num
 from journeys.measure.report import JourneyReport, OfferReport, Report, Touched
 from journeys.measure.tally import TOUCHES_MAX
 
-# Fifteen reasons are more than an eye can tell apart: by whose doing it was.  The table has them all.
+# Sixteen reasons are more than an eye can tell apart: by whose doing it was.  The table has them all.
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "held": ("held out, to measure against", ("holdout",)),
     "limits": ("withheld by our limits", ("most", "outranked", "cap", "quiet", "hold", "rule", "offer")),
-    "wish": ("without consent or address", ("consent", "suppressed", "address")),
+    "wish": ("without consent or address, or unwanted", ("consent", "preference", "suppressed", "address")),
     "unfit": ("no longer fitting", ("condition", "left", "expired", "past")),
 }
 # What the gate calls them, for who does not know it.
@@ -26,6 +26,7 @@ _MEANS: Final[Mapping[str, str]] = {
     "hold": "the journey was on hold",
     "rule": "a rule of the brand suppressed it",
     "consent": "no consent to its purpose",
+    "preference": "the customer chose not to have it, or not as often",
     "suppressed": "the customer or the address is suppressed",
     "address": "no usable address",
     "expired": "it was no longer valid",
