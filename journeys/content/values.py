@@ -85,10 +85,14 @@ class When:
 
 @lru_cache(maxsize=64)
 def locale_of(name: str) -> Locale:
+    return known_locale(name) or Locale.parse("en")
+
+
+def known_locale(name: str) -> Locale | None:
     try:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+        return None
 
 
 # Prices are few and are said often.  They come as text, for -0 and 0 are one number and not said alike.
