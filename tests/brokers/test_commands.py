@@ -11,6 +11,7 @@ from journeys.brokers.address import address_of
 from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
+from tests.brokers.servers import RabbitServer
 from tests.cli.conftest import run
 from tests.streams import FOLDERS
 
@@ -92,6 +93,15 @@ def test_a_key_of_redis_that_is_no_stream_is_told(folder: Path, redis_server: st
 
     assert done.code == 3
     assert done.err.startswith(f"journeys: cannot read 'words' at {redis_server}: ResponseError: WRONGTYPE ")
+
+
+def test_a_queue_that_rabbit_does_not_have_is_told(folder: Path, rabbit_server: RabbitServer) -> None:
+    done = run("consume", rabbit_server.url, "--from", "nobodys", "--port", "0", cwd=folder)
+
+    assert done.code == 3
+    last = done.err.splitlines()[-1]
+    assert last.startswith(f"journeys: cannot read 'nobodys' at {rabbit_server.url}: ")
+    assert "no queue 'nobodys'" in last
 
 
 @pytest.mark.parametrize(
