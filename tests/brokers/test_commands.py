@@ -11,8 +11,9 @@ from journeys.brokers.address import address_of
 from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
-from tests.brokers.servers import RabbitServer
+from tests.brokers.servers import Nats, RabbitServer
 from tests.cli.conftest import run
+from tests.faults.processes import JOURNEYS, Process
 from tests.streams import FOLDERS
 
 
@@ -81,6 +82,26 @@ def test_a_subject_that_no_stream_has_is_told(folder: Path, nats_server: str) ->
     assert done.err == (
         f"journeys: {nats_server}: no stream of JetStream has the subject 'nobodys': `nats stream add` makes one\n"
     )
+
+
+@pytest.mark.parametrize("watched", [[], ["--port", "0"]], ids=["alone", "watched"])
+def test_a_consumer_that_can_hear_nothing_any_more_ends_as_our_failure(
+    folder: Path, nats_server: str, watched: list[str]
+) -> None:
+    broker = Nats(nats_server)
+    arguments = [*JOURNEYS, "consume", broker.url, "--from", broker.name, *watched]
+    consumer = Process("consumer", arguments, "consuming", {}, folder=folder)
+    consumer.start()
+    try:
+        assert consumer.up.wait(60), consumer.lines
+        broker.forget_consumer()
+        ended = consumer.wait()
+    finally:
+        consumer.end()
+
+    assert ended == 1
+    assert [line for line in consumer.lines if "event=consuming_ended" in line and "was deleted" in line]
+    assert not [line for line in consumer.lines if line.startswith("stopped")]
 
 
 def test_a_key_of_redis_that_is_no_stream_is_told(folder: Path, redis_server: str) -> None:
