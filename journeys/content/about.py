@@ -46,8 +46,9 @@ def values_about(
 
 def said_to(program: Program, touch: Touch, customer: Customer) -> Touch:
     """The touch in the customer's language, as far as we may know it."""
-    field = program.definitions.brand.fields.get(FIELD)
-    return touch if field is None else in_language(touch, _field(program, customer, field))
+    brand = program.definitions.brand
+    field = brand.fields.get(FIELD)
+    return touch if field is None else in_language(brand, touch, _field(program, customer, field))
 
 
 def _field(program: Program, customer: Customer, field: Field) -> object:

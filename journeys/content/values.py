@@ -85,10 +85,14 @@ class When:
 
 @lru_cache(maxsize=64)
 def locale_of(name: str) -> Locale:
+    return known_locale(name) or Locale.parse("en")
+
+
+def known_locale(name: str) -> Locale | None:
     try:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+        return None
 
 
 def name_of_language(code: str) -> str:

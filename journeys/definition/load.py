@@ -128,8 +128,8 @@ class _Loading:
         if touches.is_dir() and self._is_inside(touches):
             for name in self._names_in(touches):
                 file = self._file(touches / name)
-                touch, _, language = name.removesuffix(".md").partition(".")
-                if name.endswith(".md") and language:
+                touch, dot, language = name.removesuffix(".md").partition(".")
+                if name.endswith(".md") and dot:
                     self._translations[touch, language] = file
                 elif name.endswith(".md"):
                     self._touches[touch] = file

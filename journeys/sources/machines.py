@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 LINKS: Final = 3
@@ -16,16 +16,24 @@ WITHIN: Final = 5_000_000  # microseconds
 _KEPT_FOR: Final = 60_000_000
 
 _AGENTS: Final = re.compile(
-    r"bot\b|crawl|spider|slurp|prefetch|preview|scanner|headless|mimecast|barracuda|proofpoint|ironport|trendmicro"
+    r"(?<!\bcu)bot\b"  # a Cubot is a telephone
+    r"|crawl|spider|slurp|prefetch|preview|scanner|headless|mimecast|barracuda|proofpoint|ironport|trendmicro"
     r"|existence discovery|safelinks|externalhit|python-requests|python-urllib|aiohttp|curl/|wget/|go-http-client"
     r"|apache-httpclient|^java/|^mozilla/5\.0$",  # the last is Apple's, which fetches pictures for everybody
     re.IGNORECASE,
 )
+# How browsers say that nobody has asked for it yet; X-Purpose is Safari's.
+_AHEAD: Final = {"sec-purpose": "prefetch", "purpose": "prefetch", "x-purpose": "preview"}
 
 
 def is_machine(agent: str | None) -> bool:
     """Whether a program says, by how it calls itself, that nobody sits before it."""
     return agent is not None and _AGENTS.search(agent.strip()) is not None
+
+
+def looks_ahead(headers: Mapping[str, str]) -> bool:
+    """Whether a browser fetches what somebody may want to see, and nobody has asked for."""
+    return any([word in headers.get(name, "").lower() for name, word in _AHEAD.items()])
 
 
 class Clicks:

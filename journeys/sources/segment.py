@@ -2,8 +2,9 @@
 
 - `track` is the declared event of that name; `page` and `screen` are `page_viewed` and `screen_viewed`, where they are
   declared.
-- `identify` is `profile.updated`, by the traits that are declared as fields.  Traits of a `group` are of a company and
-  not of the customer: its `name` is the field `group_name`.
+- `identify` is `profile.updated`, by the traits that are declared as fields.  One that its field cannot hold is told,
+  and the others are kept: whoever sends thirty would lose them all.  Traits of a `group` are of a company and not of
+  the customer: its `name` is the field `group_name`.
 - Whoever is named by `userId` and `anonymousId` in one message is one person, and so is whom an `alias` joins.
 
 The time is Segment's own rule: when it happened by the sender's clock, moved by how far that clock was from ours when
@@ -19,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from journeys.core.calendar import format_moment, parse_moment
-from journeys.core.intake import NAME_MAX
+from journeys.core.intake import NAME_MAX, read_field, read_zone
 from journeys.core.program import Program
 from journeys.errors import InputError
 
@@ -27,6 +28,7 @@ from .naming import Names, names_of
 
 SOURCE: Final = "segment"
 TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
+_PROFILE: Final = "profile.updated"
 _VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
 
 _LONG: Final = NAME_MAX - len("merge:")
@@ -36,8 +38,10 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 Raw = dict[str, Any]
 
 
-def read_message(program: Program, message: Any, *, sent_at: Any, now: int, kind: str | None = None) -> list[Raw]:
-    """The raw events of one message, none where nothing that it says is declared.
+def read_message(
+    program: Program, message: Any, *, sent_at: Any, now: int, kind: str | None = None
+) -> list[Raw | InputError]:
+    """The raw events of one message, none where nothing that it says is declared, and what is left out of them.
 
     `sent_at` is what its batch says, and `kind` what the address says where the message itself does not.  Raises
     InputError for a message that makes no sense.
@@ -57,13 +61,17 @@ def read_message(program: Program, message: Any, *, sent_at: Any, now: int, kind
     who = customer or anonymous
     if who is None:
         raise InputError("a message needs a `userId` or an `anonymousId`")
-    raws = [] if customer is None or anonymous is None else [*_merged(customer, anonymous, at)]
-    said = _said(names_of(program), kind, message)
-    if said is not None:
-        name, properties = said
+    read: list[Raw | InputError] = []
+    if customer is not None and anonymous is not None:
+        read += _merged(customer, anonymous, at)
+    name, properties = _said(names_of(program), kind, message)
+    if name == _PROFILE and (unfit := _unfit(program, properties)):
+        read.append(InputError(f"left out: {'; '.join(unfit.values())}"))
+        properties = {each: value for each, value in properties.items() if each not in unfit}
+    if name is not None and (properties or name != _PROFILE):
         id = _id(message, "messageId") or _made_id(message)
-        raws.append({"id": id, "source": SOURCE, "name": name, "customer": who, "at": at, "properties": properties})
-    return raws
+        read.append({"id": id, "source": SOURCE, "name": name, "customer": who, "at": at, "properties": properties})
+    return read
 
 
 def _merged(customer: str, previous: str, at: str) -> Iterator[Raw]:
@@ -80,14 +88,14 @@ def _merged(customer: str, previous: str, at: str) -> Iterator[Raw]:
         }
 
 
-def _said(names: Names, kind: str, message: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """The name and the properties of the event; None where it is not declared, or says nothing that is."""
+def _said(names: Names, kind: str, message: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """The name of the event, None where it is not declared, and its properties that are."""
     if kind == "identify":
         traits = {**_object(_object(message, "context"), "traits"), **_object(message, "traits")}
-        return _profile(names.attributes(traits))
+        return _PROFILE, names.attributes(traits)
     if kind == "group":
         traits = {**_object(message, "traits"), "id": message.get("groupId")}
-        return _profile(names.attributes(traits, prefix="group"))
+        return _PROFILE, names.attributes(traits, prefix="group")
     properties = _object(message, "properties")
     if kind == "track":
         said = message.get("event")
@@ -99,11 +107,18 @@ def _said(names: Names, kind: str, message: Mapping[str, Any]) -> tuple[str, dic
         named = {kind: message.get("name"), "category": message.get("category")}
         properties = {**{key: value for key, value in named.items() if value is not None}, **properties}
     name = names.event(said)
-    return None if name is None else (name, names.properties(name, properties))
+    return name, {} if name is None else names.properties(name, properties)
 
 
-def _profile(attributes: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    return ("profile.updated", attributes) if attributes else None
+def _unfit(program: Program, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Why a field cannot hold its value, by the field."""
+    unfit: dict[str, str] = {}
+    for name, value in attributes.items():
+        try:
+            _ = read_zone(value) if name == "timezone" else read_field(program, name, value)
+        except InputError as error:
+            unfit[name] = str(error)
+    return unfit
 
 
 def _object(message: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -103,10 +103,10 @@ def ahead(connection: Connection, customer: str, source: str, begins: str, now: 
     return list(connection.execute(_AHEAD, told).scalars())
 
 
-def pass_over(connection: Connection, customer: str, source: str, ids: Sequence[str]) -> int:
-    """Nobody hears of these any more, as far as nobody has; how many they are."""
+def pass_over(connection: Connection, customer: str, source: str, ids: Sequence[str]) -> None:
+    """Nobody hears of these any more, as far as nobody has."""
     told = {"customer": customer, "source": source, "ids": list(ids)}
-    return connection.execute(_PASS_OVER, told).rowcount
+    connection.execute(_PASS_OVER, told)
 
 
 def unheard_of(connection: Connection, customers: Collection[str], now: int) -> dict[str, int]:

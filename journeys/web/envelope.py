@@ -27,9 +27,9 @@ from .answers import refuse
 from .problems import FAILED, Refusal, kind_of
 from .reading import log_failure
 
-# A page says what else it needs, in a policy of its own.
-_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+# As long as an answer says nothing else itself: a page needs its style, and a mail shows our picture.
 _HEADERS: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
@@ -60,9 +60,8 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message["headers"], *_HEADERS]
-                if not any([name == _POLICY[0] for name, _ in headers]):
-                    headers.append(_POLICY)
+                said = {name for name, _ in message["headers"]}
+                headers = [*message["headers"], *[header for header in _HEADERS if header[0] not in said]]
                 message = {**message, "headers": headers}
             await send(message)
 

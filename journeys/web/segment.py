@@ -73,9 +73,12 @@ def _read(program: Program, message: Any, sent_at: Any, now: int, kind: str | No
     if isinstance(message, Refusal):
         return [message]
     try:
-        return [*read_message(program, message, sent_at=sent_at, now=now, kind=kind)] or [PASSED_OVER]
+        read = read_message(program, message, sent_at=sent_at, now=now, kind=kind)
     except InputError as error:
-        return [Refusal(BAD_EVENT, str(error), path=())]
+        read = [error]
+    return [Refusal(BAD_EVENT, str(each), path=()) if isinstance(each, InputError) else each for each in read] or [
+        PASSED_OVER
+    ]
 
 
 def _unpacked(body: bytes) -> bytes:

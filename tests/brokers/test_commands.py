@@ -11,7 +11,9 @@ from journeys.brokers.address import address_of
 from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
+from tests.brokers.servers import Nats, RabbitServer
 from tests.cli.conftest import run
+from tests.faults.processes import JOURNEYS, Process
 from tests.streams import FOLDERS
 
 
@@ -82,6 +84,26 @@ def test_a_subject_that_no_stream_has_is_told(folder: Path, nats_server: str) ->
     )
 
 
+@pytest.mark.parametrize("watched", [[], ["--port", "0"]], ids=["alone", "watched"])
+def test_a_consumer_that_can_hear_nothing_any_more_ends_as_our_failure(
+    folder: Path, nats_server: str, watched: list[str]
+) -> None:
+    broker = Nats(nats_server)
+    arguments = [*JOURNEYS, "consume", broker.url, "--from", broker.name, *watched]
+    consumer = Process("consumer", arguments, "consuming", {}, folder=folder)
+    consumer.start()
+    try:
+        assert consumer.up.wait(60), consumer.lines
+        broker.forget_consumer()
+        ended = consumer.wait()
+    finally:
+        consumer.end()
+
+    assert ended == 1
+    assert [line for line in consumer.lines if "event=consuming_ended" in line and "was deleted" in line]
+    assert not [line for line in consumer.lines if line.startswith("stopped")]
+
+
 def test_a_key_of_redis_that_is_no_stream_is_told(folder: Path, redis_server: str) -> None:
     import redis
 
@@ -92,6 +114,15 @@ def test_a_key_of_redis_that_is_no_stream_is_told(folder: Path, redis_server: st
 
     assert done.code == 3
     assert done.err.startswith(f"journeys: cannot read 'words' at {redis_server}: ResponseError: WRONGTYPE ")
+
+
+def test_a_queue_that_rabbit_does_not_have_is_told(folder: Path, rabbit_server: RabbitServer) -> None:
+    done = run("consume", rabbit_server.url, "--from", "nobodys", "--port", "0", cwd=folder)
+
+    assert done.code == 3
+    last = done.err.splitlines()[-1]
+    assert last.startswith(f"journeys: cannot read 'nobodys' at {rabbit_server.url}: ")
+    assert "no queue 'nobodys'" in last
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ sys.exit(consume_events(Asked(url=url, name=name, group="journeys", host="127.0.
 
 # Kafka waits ten seconds for a consumer that is gone.
 @pytest.mark.parametrize(
-    "broker", ["nats", *[pytest.param(each, marks=pytest.mark.long) for each in ("redis", "kafka")]], indirect=True
+    "broker",
+    ["nats", *[pytest.param(each, marks=pytest.mark.long) for each in ("redis", "kafka", "rabbit")]],
+    indirect=True,
 )
 @pytest.mark.parametrize("seed", [1, *[pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3)]])
 def test_nothing_is_lost_or_taken_twice_by_a_consumer_that_is_killed(

@@ -21,6 +21,7 @@ purposes:
   team: {class: internal}
   personalization: {class: data, words: "We may use what you do with us."}
 fields:
+  language: {type: text}
   first_name: {type: text, kind: demographic, purpose: personalization}
   email: {type: email, address: true}
   phone: {type: phone, address: true}

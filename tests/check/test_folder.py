@@ -30,7 +30,7 @@ def test_every_problem_of_every_file_is_told_at_once_in_file_order(tmp_path: Pat
     }
 
     assert _rules(tmp_path, files) == [
-        ("brand.yaml", 29, "unknown-field"),
+        ("brand.yaml", 30, "unknown-field"),
         ("a.yaml", 15, "unknown-touch"),
         ("a.yaml", 43, "unknown-event"),
         ("more.md", 2, "unknown-purpose"),

@@ -7,14 +7,17 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from email import policy
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from journeys.cli.reached import public_url_of
 from journeys.errors import ConfigurationError
+from journeys.store.database import open_database
 from tests.core.walk import ANA, journey, lay
 from tests.faults.processes import JOURNEYS, Process
 
@@ -255,6 +258,42 @@ sys.addaudithook(lambda name, given: name == "open" and str(given[0]).endswith("
 
     assert engine.stop() == 0
     assert engine.lines.count("opened") == 1
+
+
+# ---------------------------------------------------------------- a part that fails
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ready"),
+    [
+        (["--port", "0"], "listening"),
+        (["--role", "web", "--port", "0"], "listening"),
+        (["--role", "worker", "--port", "0"], "working"),
+        (["--role", "worker"], "working"),
+    ],
+    ids=["all", "web", "a worker that is watched", "a worker"],
+)
+def test_a_part_that_fails_ends_all_of_the_process_as_our_failure(
+    folder: Path, arguments: list[str], ready: str
+) -> None:
+    run("publish", cwd=folder)
+    engine = Process("engine", [*JOURNEYS, "serve", *arguments], ready, {}, folder=folder)
+    engine.start()
+    try:
+        assert engine.up.wait(60), engine.lines
+        url = f"sqlite:///{folder / 'journeys.db'}"
+        with closing(open_database(url)) as database, database.writing() as connection:
+            # What was published last is damaged, and the next look at it fails.
+            connection.execute(
+                text("INSERT INTO publication SELECT number + 1, fingerprint, at, layout, X'00' FROM publication")
+            )
+        ended = engine.wait()
+    finally:
+        engine.end()
+
+    assert ended == 1
+    assert [line for line in engine.lines if "event=part_failed" in line and "part=publications" in line]
+    assert not [line for line in engine.lines if line.startswith("stopped")]
 
 
 # ---------------------------------------------------------------- a relay that runs apart

@@ -36,12 +36,25 @@ ALL = replace(TOUCH, translations={"de": GERMAN, "pt_BR": BRAZILIAN})
     ],
 )  # fmt: skip
 def test_the_words_are_those_of_the_customers_language_or_the_brands(language: object, chosen: object):
-    assert in_language(ALL, language) is chosen
+    assert in_language(BRAND, ALL, language) is chosen
+
+
+@pytest.mark.parametrize(
+    "locale, language, chosen",
+    [
+        ("de_AT", "de-AT", "brand"), ("de-at", "de_AT", "brand"), ("de_AT", "de", "de"), ("de_AT", "de-CH", "de"),
+        ("de_AT", "pt-BR", "pt_BR"), ("de", "de-AT", "brand"), ("pt", "pt-BR", "pt_BR"), ("pt", "pt-PT", "brand"),
+    ],
+)  # fmt: skip
+def test_the_brands_own_words_are_nearest_to_whoever_reads_its_language(locale: str, language: str, chosen: str):
+    brand = replace(BRAND, locale=locale)
+
+    assert in_language(brand, ALL, language) is ALL.translations.get(chosen, ALL)
 
 
 @given(st.text(max_size=30))
 def test_whatever_a_field_holds_some_words_are_said(language: str):
-    assert in_language(ALL, language) in (ALL, GERMAN, BRAZILIAN)
+    assert in_language(BRAND, ALL, language) in (ALL, GERMAN, BRAZILIAN)
 
 
 def test_money_and_dates_follow_the_words():

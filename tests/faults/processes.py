@@ -62,21 +62,22 @@ class Process:
     def kill(self) -> None:
         """`kill -9`."""
         self._process.send_signal(signal.SIGKILL)
-        self._await()
+        self.wait()
 
     def stop(self) -> int:
         """Asks it to end, and says how it did."""
         # One that is still beginning would be ended by the signal itself.
         assert self.up.wait(60), f"{self.name} did not begin"
         self._process.terminate()
-        return self._await()
+        return self.wait()
 
     def see_alive(self) -> None:
         """Raises AssertionError for one that has ended without having been killed."""
         ended = self._process.poll()
         assert ended is None, f"{self.name} ended by itself with {ended}:\n" + "\n".join(self.lines[-60:])
 
-    def _await(self) -> int:
+    def wait(self) -> int:
+        """How it ended, once it has."""
         ended = self._process.wait(timeout=60)
         self._reader.join(timeout=60)
         return ended

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -28,6 +30,12 @@ def heard(house: House) -> list[str]:
     return [each["name"] for each in house.inbox().get("c-17", [])]
 
 
+def counted(house: House) -> dict[str, float]:
+    """How many events were handed in, by what became of them."""
+    figures = house.client.get("/metrics").text
+    return {status: float(count) for status, count in re.findall(r'_received_total{status="(\w+)"} (\S+)', figures)}
+
+
 def test_a_link_leads_where_it_says_and_a_click_is_told(house: House):
     answer = follow(house, link())
 
@@ -41,6 +49,7 @@ def test_a_picture_that_is_shown_tells_that_the_mail_was_opened(house: House):
 
     assert answer.headers["content-type"] == "image/gif"
     assert answer.content.startswith(b"GIF89a")
+    assert answer.headers.get_list("cross-origin-resource-policy") == ["cross-origin"]
     assert heard(house) == ["spark.opened"]
 
 
@@ -65,7 +74,25 @@ def test_a_program_that_says_so_tells_nothing_and_gets_there(house: House, agent
     assert follow(house, link(), agent=said).headers["location"] == SHOP
     assert follow(house, PICTURE, agent=said).status_code == 200
     assert heard(house) == []
-    assert 'journeys_events_received_total{status="machine"} 2.0' in house.client.get("/metrics").text
+    assert counted(house) == {"machine": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Sec-Purpose", "prefetch"),
+        ("Sec-Purpose", "prefetch;prerender"),
+        ("Purpose", "prefetch"),
+        ("X-Purpose", "Preview"),
+    ],
+)
+def test_a_browser_that_looks_ahead_tells_nothing_and_gets_there(house: House, name: str, said: str):
+    ahead = {**PERSON, name: said}
+
+    assert follow(house, link(), agent=ahead).headers["location"] == SHOP
+    assert follow(house, PICTURE, agent=ahead).status_code == 200
+    assert heard(house) == []
+    assert counted(house) == {"machine": 2}
 
 
 def test_who_does_not_say_what_they_are_is_no_person(house: House):
@@ -95,6 +122,7 @@ def test_three_links_of_a_touch_within_five_seconds_are_a_machines(house: House)
         house.clock.now += SECOND
 
     assert heard(house) == []
+    assert counted(house) == {"accepted": 2, "machine": 3}  # the third showed what they are
 
 
 def test_three_links_in_more_time_are_a_persons(house: House):

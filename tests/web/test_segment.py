@@ -299,6 +299,35 @@ def test_traits_are_fitted_to_the_fields_that_are_declared(house: House):
     ]
 
 
+def test_a_trait_that_its_field_cannot_hold_is_told_and_loses_none_of_the_others(house: House):
+    traits = {"email": "nowhere", "first_name": "Ana", "Budget": "a lot", "shoeSize": {}, "timezone": "Mars/Olympus"}
+    batch = [
+        message("identify", anonymousId="anon-1", traits=traits),
+        message("identify", messageId="m-2", traits=traits),
+    ]
+
+    answer = post(house, "batch", {"batch": batch}).json()
+
+    assert told(house) == [
+        ("customer.merged", {"from": "anon-1"}),
+        ("profile.updated", {"first_name": "Ana"}),
+        ("profile.updated", {"first_name": "Ana"}),
+    ]
+    assert (answer["success"], answer["accepted"], answer["ignored"], answer["refused"]) == (True, 3, 0, 2)
+    assert [each["problem"]["pointer"] for each in answer["events"]] == ["/batch/0", "/batch/1"]
+    [said, same] = [each["problem"]["detail"] for each in answer["events"]]
+    assert said == same
+    assert said.startswith("left out: `customer.email` must be an e-mail address; `customer.budget` must be a number; ")
+    assert "`timezone`" in said
+
+
+def test_an_identify_of_which_nothing_is_left_is_refused(house: House):
+    answer = post(house, "identify", message("identify", traits={"email": "nowhere", "shoeSize": 39}))
+
+    assert (answer.status_code, problem(answer)["code"]) == (400, "bad-event")
+    assert house.inbox() == {}
+
+
 # ---------------------------------------------------------------- when it was
 
 

@@ -145,6 +145,7 @@ def test_every_answer_carries_what_a_browser_must_be_told(house: House):
 
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "server" not in headers
         assert "set-cookie" not in headers

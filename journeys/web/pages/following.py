@@ -1,9 +1,9 @@
 """Following: the links and the picture by which a mail tells that it was read, where the brand asks for that.
 
 A link leads where the mail said, and nowhere else: its address is sealed in it.  Programs fetch pictures and follow
-links too.  One that says so is counted and tells nothing.  One that does not is known by following three links of a
-touch within five seconds: so a click is heard five seconds after it was made, and what turns out until then to be such
-a program's is never heard.
+links too, and so do browsers that look ahead.  One that says so is counted and tells nothing.  One that does not is
+known by following three links of a touch within five seconds: so a click is heard five seconds after it was made, and
+what turns out until then to be such a program's is never heard.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from journeys.content.message import EMAIL
 from journeys.content.tokens import Named, Use, read_token
 from journeys.core.calendar import SECOND, format_moment
-from journeys.sources.machines import LINKS, WITHIN, is_machine
+from journeys.sources.machines import LINKS, WITHIN, is_machine, looks_ahead
 from journeys.store.inbox import ahead, pass_over
 from journeys.web.envelope import is_head
 from journeys.web.parts import Parts
@@ -26,13 +26,14 @@ from journeys.web.reading import log_failure
 
 from .describing import PAGES
 from .link import open_link
-from .telling import tell
+from .telling import keep
 
 SOURCE: Final = "mail"
 _TRACKS: Final = {"clicked": "clicks", "opened": "opens"}
 _ALIKE_WITHIN: Final = 10 * SECOND
 _WAIT_FOR: Final = 2.0  # seconds; nobody waits longer for a page because we would know of it
 _PIXEL: Final = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_SHOWN_ANYWHERE: Final = {"Cross-Origin-Resource-Policy": "cross-origin"}  # a mail is read on a site of its own
 
 
 def add_following(app: FastAPI, parts: Parts) -> None:
@@ -50,7 +51,7 @@ def add_following(app: FastAPI, parts: Parts) -> None:
         named = read_token(parts.secret, Use.OPEN, request.path_params["token"])
         if named is not None:
             await _hear(parts, request, named, "opened")
-        return Response(_PIXEL, media_type="image/gif")
+        return Response(_PIXEL, headers=_SHOWN_ANYWHERE, media_type="image/gif")
 
 
 async def _hear(
@@ -64,7 +65,7 @@ async def _hear(
     if channel is None or _TRACKS[what] not in channel.track:
         return
     agent = request.headers.get("user-agent")
-    if is_head(request) or not agent or is_machine(agent):
+    if is_head(request) or not agent or is_machine(agent) or looks_ahead(request.headers):
         parts.figures.count_events("machine", 1)
         return
     customer, touch, key = named.names[:3]
@@ -80,20 +81,23 @@ async def _hear(
     }
     try:
         async with asyncio.timeout(_WAIT_FOR):
-            # Of a touch that there is no more nobody is told.
-            if await tell(parts, event, now=now) and what == "clicked":
-                scanned = await asyncio.to_thread(_pass_over_scan, parts, customer, f"{key}-clicked-")
-                parts.figures.count_events("machine", scanned)
+            statuses = await keep(parts, event, now=now)
+            if not statuses:
+                return  # of a touch that there is no more nobody is told
+            is_scan = what == "clicked" and await asyncio.to_thread(_pass_over_scan, parts, customer, f"{key}-clicked-")
+            # The clicks before it were counted when nobody could know, and are not counted again.
+            parts.figures.count_events("machine" if is_scan else statuses[0], 1)
     except Exception as error:
         log_failure("not_heard", error)
 
 
-def _pass_over_scan(parts: Parts, customer: str, begins: str) -> int:
-    """How many clicks of this touch are a machine's, as they turn out to be together; none of them is heard."""
+def _pass_over_scan(parts: Parts, customer: str, begins: str) -> bool:
+    """Whether the clicks of this touch turn out to be a machine's, together; then none of them is heard."""
     with parts.database.reading() as connection:
         of_late = ahead(connection, customer, SOURCE, begins, parts.clock())
     # Nearly always it is a person, and nobody need wait for a place to write.
     if len({id.removeprefix(begins).partition("-")[0] for id in of_late}) < LINKS:
-        return 0
+        return False
     with parts.database.writing() as connection:
-        return pass_over(connection, customer, SOURCE, of_late)
+        pass_over(connection, customer, SOURCE, of_late)
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from journeys.web.events import to_row
 from journeys.web.parts import Parts
@@ -10,9 +10,18 @@ from journeys.web.parts import Parts
 
 async def tell(parts: Parts, *raws: dict[str, Any], now: int, may_erase: bool = False) -> bool:
     """Keeps events together, new or known, and counts them; False where nobody declares one.  Raises Refusal."""
+    statuses = await keep(parts, *raws, now=now, may_erase=may_erase)
+    for status in statuses:
+        parts.figures.count_events(status, 1)
+    return len(statuses) == len(raws)
+
+
+async def keep(
+    parts: Parts, *raws: dict[str, Any], now: int, may_erase: bool = False
+) -> list[Literal["accepted", "repeated"]]:
+    """As `tell`, for whoever counts them by what they learn of them yet: what became of those that are declared."""
     program = parts.program()
     rows = [to_row(program, raw, now=now, may_erase=may_erase) for raw in raws]
     declared = [row for row in rows if row is not None]
-    for is_new in await parts.writer.keep(declared) if declared else ():
-        parts.figures.count_events("accepted" if is_new else "repeated", 1)
-    return len(declared) == len(raws)
+    new = await parts.writer.keep(declared) if declared else []
+    return ["accepted" if is_new else "repeated" for is_new in new]
