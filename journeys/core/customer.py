@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from .calendar import NEVER, Zone
+from .effects import SendTouch
 
 if TYPE_CHECKING:
     from .program import JourneyProgram, SendProgram, TouchProgram
@@ -35,11 +36,13 @@ class Event:
     `properties` stand in the order of the event's declaration, None where missing.
     `changes` are a profile's new field values by field index; `enrollment` is the number of
     the only enrollment that hears it, or -1.  `absorbed` is, of a merge, the customer as they came to it, where
-    anything is known of them, and `refused` why nothing may be merged, or 0.
+    anything is known of them, and `refused` why nothing may be merged, or 0.  Of a touch that a provider took
+    `accepted` is what was let go, and the event is none of the program's (-1).
     """
 
     __slots__ = (
         "absorbed",
+        "accepted",
         "at",
         "changes",
         "enrollment",
@@ -72,6 +75,7 @@ class Event:
         self.changes: list[tuple[int, Any]] | None = None
         self.zone: Zone | None = None
         self.absorbed: Customer | None = None
+        self.accepted: SendTouch | None = None
         self.refused = 0
 
 
