@@ -21,7 +21,7 @@ from journeys.runtime.signals import read_signals_file, write_turn
 from journeys.store.customers import park, parked, turns_of, unpark
 from journeys.store.database import Database, Unavailable
 from journeys.store.inbox import Received
-from journeys.store.outbox import retry
+from journeys.store.outbox import failed, retry
 from tests.core.walk import journey
 from tests.crashing import Crash, crashing, gone
 from tests.runtime.house import HOUR, MINUTE, House
@@ -352,7 +352,7 @@ def test_what_was_refused_while_a_value_could_not_be_read_is_a_dead_letter_and_n
     broken[0].mend()
     house.recorder.failure = lambda parcel: None
     with house.database.writing() as connection:
-        assert retry(connection, None, house.clock()) == 1
+        assert retry(connection, failed(connection), house.clock()) == 1
     house.run()
 
     assert house.recorder.sent == ["spark"]

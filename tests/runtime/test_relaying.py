@@ -201,14 +201,14 @@ def test_what_waited_too_long_for_its_turn_does_not_begin_on_a_lease_that_runs_o
 
 
 def test_tried_again_by_hand_it_is_offered_as_often_as_at_first(house: House) -> None:
-    from journeys.store.outbox import retry
+    from journeys.store.outbox import failed, retry
 
     house.recorder.knows_keys = False
     begin(house)
     offered = failing(house, NOBODY_KNOWS)
     send_for(house, hours=6)
     with house.database.writing() as connection:
-        retry(connection, None, house.clock())
+        retry(connection, failed(connection), house.clock())
 
     send_for(house, hours=6)
 
