@@ -13,12 +13,13 @@ from journeys.clock import now
 from journeys.definition.nearest import shown
 from journeys.errors import InputError
 from journeys.runtime.known import say_key, tell_touch, why_of
-from journeys.store import outbox
+from journeys.store.customers import retry_failed
 from journeys.store.looking import OnItsWay, touches_by_status
-from journeys.store.outbox import Key
+from journeys.store.outbox import Key, failed
 from journeys.store.texts import is_text
 
 _SHOWN: Final = 50  # touches of each kind
+_AT_ONCE: Final = 500
 _NUMBER_MAX: Final = 1 << 63
 _TITLES: Final = {
     "waiting": "Waiting, the next first",
@@ -73,12 +74,19 @@ def retry(keys: Sequence[str], *, is_all: bool) -> int:
     """Raises InputError where it is not said which, and where none of them has failed."""
     if bool(keys) == is_all:
         raise InputError("say which: keys as `journeys outbox --failed` shows them, or --all, and not both")
-    wanted = None if is_all else sorted({_read_key(key) for key in keys})
-    with open_here() as database, database.writing() as connection:
-        count = outbox.retry(connection, wanted, now())
-    if wanted is not None and not count:
+    wanted = sorted({_read_key(key) for key in keys})
+    count = 0
+    with open_here() as database:
+        if is_all:
+            with database.reading() as connection:
+                wanted = failed(connection)
+        for first in range(0, len(wanted), _AT_ONCE):
+            # In their order and few at a time: their customers are held meanwhile.
+            with database.writing() as connection:
+                count += retry_failed(connection, wanted[first : first + _AT_ONCE], now())
+    if not is_all and not count:
         raise InputError("none of these has failed: `journeys outbox --failed` shows those that have")
-    missing = 0 if wanted is None else len(wanted) - count
+    missing = 0 if is_all else len(wanted) - count
     others = f"; {missing:,} had not failed" if missing else ""
     print(f"{count:,} {'touch' if count == 1 else 'touches'} will be tried again{others}")
     return FINE

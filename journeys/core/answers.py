@@ -163,10 +163,10 @@ def accept_sending(turning: Turning, sending: Sending, at: int) -> None:
     accept(turning, enrollment, touch, sending.channel, at)
 
 
-def accept_withdrawn(turning: Turning, sent: SendTouch, at: int) -> None:
-    """A provider took what had been taken back: it was under way already.  Its slots are used after all."""
+def accept_withdrawn(turning: Turning, sent: SendTouch, number: int, at: int) -> None:
+    """A provider took what an enrollment had taken back: it was under way already.  Its slots are used after all."""
     customer, program = turning.customer, turning.program
-    touch, number = program.touches[sent.touch], sent.enrollment
+    touch = program.touches[sent.touch]
     if touch.class_ == MARKETING:
         reserve(customer, touch, sent.channel, at, customer.caps)
     if touch.most > 0:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from .calendar import NEVER, Zone
+from .effects import SendTouch
 
 if TYPE_CHECKING:
     from .program import JourneyProgram, SendProgram, TouchProgram
@@ -40,11 +41,13 @@ class Event:
     `changes` are a profile's new field values by field index; `enrollment` is the number of
     the only enrollment that hears it, or -1.  `absorbed` is, of a merge, the customer as they came to it, where
     anything is known of them, and `refused` why nothing may be merged, or 0.  `chosen` are the preferences that
-    it sets, by part, None for one that it takes away.
+    it sets, by part, None for one that it takes away.  Of a touch that a provider took `accepted` is what was let
+    go, and the event is none of the program's (-1).
     """
 
     __slots__ = (
         "absorbed",
+        "accepted",
         "at",
         "changes",
         "chosen",
@@ -79,6 +82,7 @@ class Event:
         self.chosen: dict[str, tuple[Any, ...] | None] | None = None
         self.zone: Zone | None = None
         self.absorbed: Customer | None = None
+        self.accepted: SendTouch | None = None
         self.refused = 0
 
 

@@ -23,6 +23,7 @@ from .effects import Effect, SendTouch, TouchKey
 from .entering import try_triggers, watch_segments
 from .gate import ask_anew, ask_gate
 from .hearing import hear, let_go, next_due
+from .merging import number_of
 from .program import Program
 from .settling import settle
 from .turning import Chooser, Turning
@@ -146,12 +147,20 @@ def accept_touch(program: Program, customer: Customer, sent: SendTouch, at: int)
     One that was taken back meanwhile went all the same: it is told as sent, and caps count it.
     """
     turning = _taken_up_to(program, customer, at, False, None)
-    under_way = [each for each in customer.sending if each.waiting.key == sent.key]
-    if under_way:
-        accept_sending(turning, under_way[0], customer.as_of)
-    elif not customer.erased:
-        accept_withdrawn(turning, sent, customer.as_of)
+    _accept(turning, sent, customer.as_of)
     return _settled(turning)
+
+
+def _accept(turning: Turning, sent: SendTouch, at: int) -> None:
+    """It is known by whom it was decided for, who may have been merged since."""
+    customer = turning.customer
+    number = number_of(customer, sent.customer, sent.enrollment)
+    key = (number, sent.item, sent.visit, sent.occurrence)
+    under_way = [each for each in customer.sending if each.waiting.key == key]
+    if under_way:
+        accept_sending(turning, under_way[0], at)
+    elif not customer.erased:
+        accept_withdrawn(turning, sent, number, at)
 
 
 def withhold_spent(program: Program, customer: Customer, keys: frozenset[TouchKey]) -> Turn:
@@ -199,7 +208,10 @@ def take_instant(turning: Turning, at: int, events: list[Event]) -> None:
         if len(events) > 1:
             _order(turning.program, events)
         for event in events:
-            hear(turning, event, at)
+            if event.accepted is None:
+                hear(turning, event, at)
+            else:
+                _accept(turning, event.accepted, at)
         wake_at = next_due(customer)
     rounds = 0
     while wake_at <= at or turning.queue:

@@ -26,7 +26,7 @@ from journeys.store.customers import park, save
 from journeys.store.database import FAILURES, Connection, Unavailable
 from journeys.store.values import Claimed, Consent, Taken
 
-from .engine import Engine, Superseded, key_of, see_newest
+from .engine import ACCEPTED, Engine, Superseded, key_of, see_newest
 from .figures import Figures
 from .live import Live
 from .merging import FOUND, REFUSALS, Gathered, alone, gather, names_another
@@ -168,7 +168,7 @@ def read_signals(
     events = []
     for raw in _decoder.decode(signals):
         try:
-            event = read_event(engine.program, raw)
+            event = engine.accepted(raw) if raw.get("name") == ACCEPTED else read_event(engine.program, raw)
         except InputError:
             # It was read when it came in: the definitions have changed since.
             _log.warning("event_not_read", source=raw.get("source"), event_id=raw.get("id"))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from journeys.core.customer import Customer
+from journeys.core.calendar import format_moment, parse_moment
+from journeys.core.customer import Customer, Event
 from journeys.core.effects import SendTouch, TouchKey, WithdrawTouch
 from journeys.core.forgetting import Forgetting
 from journeys.core.keeping import Layout, carry_over, layout_of, pack, unpack
@@ -24,6 +25,11 @@ from journeys.store.database import Connection
 from journeys.store.outbox import Key, Touch
 from journeys.store.publications import newest_number
 from journeys.store.values import Consent, Kept, Taken
+
+# What the signals of a turn call a touch that a provider took, and where it came from.  Nobody else can: nothing of
+# that name is ever declared, and no door lets in what says that it is from there.
+ACCEPTED: Final = "touch.accepted"
+OUTBOX: Final = "journeys.outbox"
 
 _line_encoder: Final = msgspec.json.Encoder()
 _line_decoder: Final = msgspec.json.Decoder(Touch)
@@ -91,10 +97,10 @@ class Engine:
             is_erased=customer.erased,
         )
 
-    def sent(self, touch: Touch, customer: Customer) -> SendTouch | None:
+    def sent(self, touch: Touch) -> SendTouch | None:
         """A row of the outbox as the effect that it would be now; None of what these definitions do not know any more.
 
-        It may have been decided for another of the customer's ids.
+        It is known by whom it was decided for, as a row is.
         """
         program = self.program
         names, people = program.names, list(program.definitions.brand.people)
@@ -103,9 +109,9 @@ class Engine:
         if not known or not versions or (touch.person is not None and touch.person not in people):
             return None
         return SendTouch(
-            customer=customer.id,
+            customer=touch.customer,
             journey=versions[0].index,
-            enrollment=number_of(customer, touch.customer, touch.enrollment),
+            enrollment=touch.enrollment,
             item=touch.entry,
             visit=touch.visit,
             occurrence=touch.occurrence,
@@ -116,6 +122,15 @@ class Engine:
             due_at=touch.due_at,
             at=touch.decided_at,
         )
+
+    def accepted(self, raw: Mapping[str, Any]) -> Event | None:
+        """What `say_accepted` wrote, to be heard; None of what these definitions do not know any more."""
+        sent = self.sent(msgspec.convert(raw["touch"], Touch))
+        if sent is None:
+            return None
+        event = Event(parse_moment(raw["at"]), -1, [], raw["source"], raw["id"])
+        event.accepted = sent
+        return event
 
     def _asked_for(self, turn: Turn) -> tuple[tuple[Touch, ...], tuple[Key, ...]]:
         """Of what was let go and taken back within one turn only the last word counts."""
@@ -196,6 +211,11 @@ def say_sent(touch: Touch) -> bytes:
 def read_sent(signals: bytes) -> Touch:
     """What `say_sent` wrote."""
     return _line_decoder.decode(signals)
+
+
+def say_accepted(touch: Touch, id: str, at: int) -> bytes:
+    """The same as an event, for one that is told later."""
+    return _line_encoder.encode({"id": id, "source": OUTBOX, "name": ACCEPTED, "at": format_moment(at), "touch": touch})
 
 
 def tell(engine: Engine, turn: Turn) -> bytes:

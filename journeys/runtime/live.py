@@ -23,6 +23,10 @@ T = TypeVar("T")
 _log = structlog.get_logger("journeys")
 
 
+class NotTakenUp(Unavailable):
+    """What was published last cannot be run here: nothing can be decided by it."""
+
+
 class Live:
     """Holds the engine of the newest publication, from that of who has published it.
 
@@ -53,7 +57,7 @@ class Live:
     def newest(self, do: Callable[[Engine], T]) -> T:
         """What `do` returns; it is done anew, after a refresh, where it finds that it was superseded.
 
-        Raises Unavailable while what supersedes it cannot be taken up: another process may.
+        Raises NotTakenUp while what supersedes it cannot be taken up: another process may.
         """
         while True:
             engine = self.engine
@@ -62,4 +66,4 @@ class Live:
             except Superseded:
                 self.refresh()
             if self.engine is engine:
-                raise Unavailable("what was published last cannot be run by this release: see the log")
+                raise NotTakenUp("what was published last cannot be run by this release: see the log")

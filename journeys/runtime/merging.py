@@ -1,8 +1,9 @@
 """Merging: an event of a customer names another id of theirs, and whoever was known by it goes into them.
 
 Both are held.  First the other one hears what was said before, in a last turn of their own; what was said for them
-since is heard by the one who stays.  Who is held elsewhere, or has a merge of their own to hear first, is waited for:
-nothing is decided then, and the next claim tries again.  Merges have one order, so that nobody waits for ever.
+since is heard by the one who stays.  Who is held elsewhere is waited for: nothing is decided then, and the next claim
+tries again.  Who has a merge of their own to hear first is waited for with what comes after it, and no more: merges
+have one order, and the first of all waits for nobody.
 
 What was found stands with the event in the recorded turn, which can so be taken again without the rows.
 """
@@ -114,7 +115,11 @@ def gather(
         before = tuple([each for each in other.claimed.events if _place_of(each) < place])
         said = list(_raws(id, before))
         if any([other_named(each) for each in said]):
-            return None
+            if len(events) == 1:
+                return None
+            # Theirs may be one that waits for us: what comes before is heard now, and lets it go on.
+            del events[-1], recorded[-1]
+            return _given(claimed, customer, events, recorded, max(events[-1].at, until), others)
         if (theirs is not None and theirs.erased) or any([each["name"] == _ERASE for each in said]):
             raw[FOUND] = HEARD_WORDS[ERASED_BEFORE]
             continue

@@ -92,7 +92,7 @@ def open_engine(database: Database, number: int | None = None) -> Engine:
     with database.reading() as connection:
         last = publications.newest(connection) if number is None else publications.publication(connection, number)
     if last is None:
-        raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish FOLDER`")
+        raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish`")
     was = msgspec.json.decode(last.layout, type=Layout)
     with unpacked(last.files) as before:
         reading = open_definitions(before.folder)

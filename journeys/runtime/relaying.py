@@ -19,21 +19,16 @@ from queue import SimpleQueue
 from random import Random
 from typing import Final
 
-from journeys.core.calendar import MINUTE, NEVER
-from journeys.core.turn import accept_touch
+from journeys.core.calendar import MINUTE
 from journeys.delivery.retrying import Retrying
 from journeys.store.claiming import lock_whose
-from journeys.store.customers import save
-from journeys.store.database import Connection
-from journeys.store.inbox import unheard_of
 from journeys.store.outbox import Key, Leased, Outcome, Touch, lease, settle
-from journeys.store.values import Taken
 
+from .accepting import tell_accepted
 from .attempting import Attempt, Attempting, Lane, Ways, not_begun
-from .deciding import put_aside
-from .engine import Engine, say_sent, see_newest
+from .engine import Engine
 from .figures import Figures, Way
-from .live import Live
+from .live import Live, NotTakenUp
 from .readying import Look
 from .wording import Wording
 
@@ -210,7 +205,11 @@ class Relay:
         if not done:
             return 0
         try:
-            known = self.live.newest(lambda engine: self._write(engine, done))
+            try:
+                known = self.live.newest(lambda engine: self._write(engine, done))
+            except NotTakenUp:
+                # Held here it would be lost with this process, and go again.
+                known = self._write(None, done)
         except BaseException:
             # Not written yet: it is written the next time, so that what went does not go again.
             for each in done:
@@ -222,46 +221,21 @@ class Relay:
                 self._count(touch, outcome)
         return len(done)
 
-    def _write(self, engine: Engine, done: Sequence[_Done]) -> list[bool]:
+    def _write(self, engine: Engine | None, done: Sequence[_Done]) -> list[bool]:
         """A touch that was taken is told to its customer's journeys, in the transaction that writes it down.
 
-        For each whether it counted, False for what an older attempt says.
+        Or it waits there to be told, as all do without an engine.  For each whether it counted, False for what an
+        older attempt says.
         """
-        now, outcomes, turns = self.clock(), [outcome for _, _, outcome in done], 0
+        now, outcomes = self.clock(), [outcome for _, _, outcome in done]
         with self.live.database.writing() as connection:
             owners, locked = lock_whose(connection, {outcome.key[0] for outcome in outcomes})
-            went = {owners[outcome.key[0]] for outcome in outcomes if outcome.status == "sent"}
-            if went:
-                see_newest(connection, engine)
-            unheard = unheard_of(connection, went, now)
-            parked = {id for id, kept in locked.items() if kept.is_parked}
-            taken: dict[str, Taken] = {}
             known = settle(connection, outcomes, now)
-            for (_, touch, outcome), is_known in zip(done, known):
-                # By attempt and not by key: the answer of an old one may come back together with that of the newest.
-                if outcome.status != "sent" or not is_known or owners[touch.customer] not in locked:
-                    continue
-                owner = owners[touch.customer]
-                if owner in taken:
-                    # Their next turn comes after this one.
-                    turns += _save(connection, taken, now)
-                kept = locked[owner]
-                try:
-                    customer = engine.customer_of(kept)
-                    sent = engine.sent(touch, customer)
-                    if sent is None:
-                        continue
-                    # Their clocks wait for what they said before these, and of who is parked all wait.
-                    at = kept.as_of if kept.id in parked else min(now, unheard.get(kept.id, NEVER) - 1)
-                    turn = accept_touch(engine.program, customer, sent, at)
-                    theirs = engine.taken(kept, turn, kind="accepted", signals=say_sent(touch))
-                except Exception as error:
-                    # It went, and that is written down; nobody else waits for them.
-                    put_aside(connection, kept.id, error, now)
-                    continue
-                taken[kept.id] = theirs
-                locked[kept.id] = theirs.kept
-            turns += _save(connection, taken, now)
+            # By attempt and not by key: the answer of an old one may come back together with that of the newest.
+            accepted = [
+                touch for (_, touch, outcome), is_known in zip(done, known) if outcome.status == "sent" and is_known
+            ]
+            turns = tell_accepted(connection, engine, accepted, owners, locked, now)
         self.figures.count_turns("relay", turns)
         return known
 
@@ -273,11 +247,3 @@ class Relay:
                 self.figures.count_touch(touch.channel, "failed")
             case "waiting" if outcome.is_begun:
                 self.figures.count_touch(touch.channel, "retried")
-
-
-def _save(connection: Connection, taken: dict[str, Taken], now: int) -> int:
-    """Keeps one turn of each customer, and is ready for the next: how many there were."""
-    count = len(taken)
-    save(connection, list(taken.values()), now)
-    taken.clear()
-    return count

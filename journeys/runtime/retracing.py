@@ -117,7 +117,7 @@ def _take(engine: Engine, kept: KeptTurn, customers: Mapping[str, Customer]) -> 
             return withhold_spent(engine.program, customer, touches)
         return ask_again(engine.program, customer, kept.until, keys=touches, is_accepted_at_once=False)
     touch = read_sent(kept.signals)
-    sent = engine.sent(touch, customer)
+    sent = engine.sent(touch)
     if sent is None:
         raise InputError(
             f"turn {kept.number}: '{touch.touch}' went from version {touch.version} of '{touch.journey}', "

@@ -16,18 +16,18 @@ from sqlalchemy import Connection, text
 
 from journeys.core.calendar import NEVER
 
-from .claiming import COLUMNS, claim, hold, introduce, kept_of, lock
+from .claiming import COLUMNS, claim, hold, introduce, kept_of, lock, lock_whose
 from .erasing import forget
 from .identity import customer_of, ids_of, merge, with_others
 from .many import InsertMany, UpdateMany
-from .outbox import decide
+from .outbox import Key, decide, retry
 from .tables import ConsentRow, CustomerRow, InboxRow, TurnRow
 from .texts import keepable
 from .values import Claimed, Consent, Kept, KeptTurn, Parked, Pending, StaleCustomer, Taken
 
 __all__ = [
     "Claimed", "Consent", "Kept", "KeptTurn", "Parked", "Pending", "StaleCustomer", "Taken", "behind", "claim",
-    "consents_of", "find", "introduce", "lock", "park", "parked", "save", "turns_of", "unpark",
+    "consents_of", "find", "introduce", "lock", "park", "parked", "retry_failed", "save", "turns_of", "unpark",
 ]  # fmt: skip
 
 _UPDATE: Final = UpdateMany(
@@ -137,6 +137,15 @@ def unpark(connection: Connection, id: str) -> bool:
     for each in ids_of(connection, id):
         connection.execute(_LET_GO, {"id": each})
     return True
+
+
+def retry_failed(connection: Connection, keys: Sequence[Key], now: int) -> int:
+    """Lets touches that were given up wait to be sent anew: how many of these there were.
+
+    Their customers are held before their rows, as by all who change these; whoever works on them is waited for.
+    """
+    lock_whose(connection, {key[0] for key in keys})
+    return retry(connection, keys, now)
 
 
 def turns_of(connection: Connection, id: str) -> Iterator[KeptTurn]:

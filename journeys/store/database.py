@@ -23,7 +23,7 @@ from journeys.errors import ConfigurationError
 
 from .lining import Line, TooLong
 from .lockfile import IsHeld, LockFile
-from .migrating import is_current, see_current, upgrade
+from .migrating import in_the_way, is_current, see_current, upgrade
 
 # Those who are handed a connection name its type by us.
 __all__ = ["VARIABLE", "Connection", "Database", "Unavailable", "open_database"]
@@ -112,10 +112,10 @@ class Database:
     def migrate(self) -> None:
         """Brings the tables to the form this code knows; many processes may ask for it at once.
 
-        Raises ConfigurationError where they are of a newer form.
+        Raises ConfigurationError where they are of a newer form, or somebody else's.
         """
         with self.reading() as connection:
-            if is_current(connection):
+            if is_current(connection, shown=self.shown):
                 return
         with self.writing() as connection:
             upgrade(connection, shown=self.shown)
@@ -249,7 +249,11 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     # The driver begins no transaction of its own: ours begin as they must.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    if not in_the_way(names, is_shared=False):
+        # It is written into the file, and another program's is none of ours to change.
+        connection.execute("PRAGMA journal_mode = WAL")
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -6,7 +6,8 @@ is taken only from the attempt that is the newest.  A lease that runs out is giv
 key, so that a provider that knows keys sends once.
 
 A touch that was withdrawn and is decided anew waits again under its own key; what was sent or has
-failed never comes back by itself.  Whoever changes rows locks them first, in the order of their keys.
+failed never comes back by itself.  Whoever changes rows locks them first, in the order of their keys, and before
+them their customers where it comes back for more; a lease waits for nobody.
 """
 
 from __future__ import annotations
@@ -201,8 +202,6 @@ def decide(connection: Connection, touches: Sequence[Touch], withdrawn: Sequence
     """
     rows = sorted((_values_of(touch, now) for touch in touches), key=lambda row: row[: len(_KEY)])
     if withdrawn:
-        # All keys in one order: who lets them be tried anew by hand holds no customer, and could wait for us and we
-        # for them.
         _lock(connection, {*withdrawn, *(touch.key for touch in touches)})
         _WITHDRAW.run(connection, [("withdrawn", now, *key) for key in withdrawn])
     if rows:
@@ -307,10 +306,13 @@ def waiting(connection: Connection) -> dict[str, Waiting]:
     return found
 
 
-def retry(connection: Connection, keys: Sequence[Key] | None, now: int) -> int:
-    """Lets those that have failed wait to be sent anew, all of them or these: how many."""
-    if keys is None:
-        keys = [tuple(row) for row in connection.execute(_FAILED_KEYS)]
+def failed(connection: Connection) -> list[Key]:
+    """Those that were given up, in the order of their keys."""
+    return sorted([(*row,) for row in connection.execute(_FAILED_KEYS)])
+
+
+def retry(connection: Connection, keys: Sequence[Key], now: int) -> int:
+    """Lets those of these that have failed wait to be sent anew: how many."""
     if not keys:
         return 0
     _lock(connection, keys)

@@ -20,6 +20,7 @@ from journeys.core.intake import read_customer, read_event
 from journeys.core.program import Program
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
 from journeys.errors import InputError
+from journeys.runtime.engine import OUTBOX
 from journeys.store.inbox import Received
 
 from .answers import EventsTaken, Item, answer
@@ -149,6 +150,8 @@ def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kin
     declared = _from_outside(program).get(name)
     if declared is None:
         raise Refusal(kind, f"{name!r} is told by the engine itself, and by nobody else", path=("name",))
+    if event.source == OUTBOX:
+        raise Refusal(kind, f"{OUTBOX!r} is the source of what the engine itself tells", path=("source",))
     if name == _ERASED and not may_erase:
         raise Refusal(
             kind, f"{name!r} forgets a customer for good: it takes a key with the scope `admin`", path=("name",)

@@ -134,6 +134,27 @@ def test_a_database_of_a_newer_release_is_not_asked(desk: Desk) -> None:
     assert "made by a newer version of journeys (its form is from_the_future" in done.err
 
 
+@pytest.mark.parametrize("command", [["publish"], ["key", "new", "shop"], ["status"]], ids=" ".join)
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    path = desk.folder / "theirs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE orders (id text)")
+    connection.close()
+    before = path.read_bytes()
+    monkeypatch.setenv("JOURNEYS_DATABASE_URL", "sqlite:///theirs.db")
+
+    done = run_here(*command, cwd=desk.folder)
+
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "journeys: JOURNEYS_DATABASE_URL: sqlite:///theirs.db is the database of another program (it holds orders), "
+        "and is left as it is: name a file of its own for journeys, which `journeys publish` makes\n"
+    )
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "command",
     [["customer", "show", "ana"], ["key", "list"], ["key", "new", "shop"], ["outbox"], ["status"]],

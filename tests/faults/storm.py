@@ -29,6 +29,7 @@ import msgspec
 from journeys.clock import now
 from journeys.core.calendar import format_moment
 from journeys.delivery.private import PRIVATE_HOSTS
+from journeys.runtime.engine import ACCEPTED, OUTBOX
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
 from journeys.runtime.retracing import retrace
@@ -263,14 +264,14 @@ def _see(database: Database, sink: Sink, acknowledged: set[str], figures: Figure
     live = Live(database, now)
     problems = figures.problems
     with database.reading() as connection:
-        inbox = connection.exec_driver_sql("SELECT customer, id, status, turn FROM inbox").all()
+        inbox = connection.exec_driver_sql("SELECT customer, source, id, status, turn FROM inbox").all()
         ids = list(connection.exec_driver_sql("SELECT id FROM customer ORDER BY id").scalars())
         outbox = connection.exec_driver_sql("SELECT * FROM outbox").mappings().all()
         problems += [f"{each.id} is parked: {each.because}" for each in parked(connection)]
         late = connection.exec_driver_sql(f"SELECT count(*) FROM customer WHERE wake_at < {now() - SECOND}")
         if count := late.scalar_one():
             problems.append(f"{count} customers are due and nobody takes them")
-    if {row.id for row in inbox} != acknowledged:
+    if {row.id for row in inbox if row.source != OUTBOX} != acknowledged:
         problems.append("an event that was acknowledged is not in the inbox")
     problems += [f"event {row.id} is {row.status}" for row in inbox if row.status != "taken"]
 
@@ -313,7 +314,8 @@ def _see_customer(live: Live, id: str, problems: list[str], answers: Counter[str
         problems.append(f"{id}: the same signals would have given other decisions")
     rows = [msgspec.json.decode(line) for turn in turns for line in turn.whys.splitlines() if line]
     _see_answers(id, rows, problems, answers)
-    return [signal["id"] for turn in turns if turn.kind == "turn" for signal in msgspec.json.decode(turn.signals)]
+    heard = [signal for turn in turns if turn.kind == "turn" for signal in msgspec.json.decode(turn.signals)]
+    return [signal["id"] for signal in heard if signal["name"] != ACCEPTED]
 
 
 def _see_answers(id: str, rows: list[dict[str, Any]], problems: list[str], answers: Counter[str]) -> None:

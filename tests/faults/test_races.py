@@ -16,6 +16,7 @@ from sqlalchemy import event as sqlalchemy_event
 
 from journeys.errors import Transient
 from journeys.runtime.deciding import Worker
+from journeys.runtime.engine import ACCEPTED
 from journeys.runtime.live import Live
 from journeys.runtime.relaying import Relay
 from journeys.runtime.retracing import retrace
@@ -82,7 +83,11 @@ def see(house: House, customer: str, events: set[str]) -> None:
         kept = find(connection, customer)
     assert kept is not None
     heard = Counter(
-        signal["id"] for turn in turns if turn.kind == "turn" for signal in msgspec.json.decode(turn.signals)
+        signal["id"]
+        for turn in turns
+        if turn.kind == "turn"
+        for signal in msgspec.json.decode(turn.signals)
+        if signal["name"] != ACCEPTED
     )
     assert heard == Counter(events)
     assert [turn.number for turn in turns] == list(range(1, kept.turns + 1))

@@ -183,6 +183,24 @@ def test_two_who_name_each_other_become_one(database: Database, tmp_path: Path) 
     assert heard(house, "device")[-2:] == [("customer.merged", "heard"), ("customer.merged", "one already")]
 
 
+def test_two_who_name_each_other_after_another_wait_for_nobody_for_ever(database: Database, tmp_path: Path) -> None:
+    house = known(database, tmp_path)
+    house.knows("tablet")
+    house.on("looked", customer="device")
+    house.work()
+    for other, into in (("tablet", "device"), ("device", "ana"), ("ana", "device")):
+        house.wait(minutes=1)
+        merge(house, other, into=into)
+
+    house.run()
+
+    assert ids(house) == ["ana", "device", "tablet"]
+    with database.reading() as connection:
+        assert backlog(connection, house.clock()).pending == 0
+        turns = list(history(lambda id: turns_of(connection, id), "ana"))
+    assert list(retrace(turns, lambda number: house.live.engine)) == [turn.whys for turn in turns]
+
+
 def test_a_device_that_is_somebody_elses_joins_nobody(database: Database, tmp_path: Path) -> None:
     house = known(database, tmp_path)
     house.knows("ben")

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from journeys.store.customers import claim, introduce, park, save, unpark
+from journeys.store.customers import claim, introduce, park, retry_failed, save, unpark
 from journeys.store.database import Connection, Database
 from journeys.store.inbox import receive
 from journeys.store.keys import make_key
-from journeys.store.outbox import Outcome, decide, lease, retry, settle, withdraw
+from journeys.store.outbox import Outcome, decide, failed, lease, settle, withdraw
 from journeys.store.publications import publish
 from journeys.store.settings import secret
 from tests.crashing import Crash, crashing
@@ -83,7 +83,7 @@ WORK: dict[str, Callable[[Connection], Any]] = {
     "an attempt": relayed,
     "withdrawing": lambda c: withdraw(c, [touch("ana", 1).key], 100),
     "deciding": lambda c: decide(c, [touch("dia")], [touch("ana", 1).key], 100),
-    "retrying": lambda c: retry(c, None, 100),
+    "retrying": lambda c: retry_failed(c, failed(c), 100),
     "parking": lambda c: park(c, "ana", "it failed", 100),
     "letting go": lambda c: unpark(c, "cem"),
     "publishing": lambda c: publish(c, "f", b"l", b"files", 100),

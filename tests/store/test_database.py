@@ -7,11 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -19,6 +22,7 @@ from journeys.errors import ConfigurationError
 from journeys.store import tables as tables  # so that the metadata holds them
 from journeys.store.database import Database, Unavailable, open_database
 from journeys.store.inbox import backlog, receive
+from tests.crashing import Crash, crashing
 
 from .making import event
 
@@ -363,18 +367,111 @@ def test_a_database_of_a_newer_form_is_refused(database: Database):
 
 def test_a_step_that_fails_leaves_nothing_behind(database_url: str):
     opened = open_database(database_url)
-    with opened.writing() as connection:
-        connection.exec_driver_sql("CREATE TABLE turn (something text)")  # in the way of the last step
 
-    with pytest.raises((Unavailable, DBAPIError)):
+    with pytest.raises(Crash), crashing(opened, before=25):
         opened.migrate()
 
     with opened.writing() as connection:
-        context = MigrationContext.configure(connection)
-        assert context.get_current_revision() is None
-        connection.exec_driver_sql("DROP TABLE turn")
+        assert inspect(connection).get_table_names() == []
     opened.migrate()
     opened.close()
+
+
+# What somebody else has made
+
+
+@contextmanager
+def as_it_was(path: Path) -> Iterator[None]:
+    before = path.read_bytes()
+    yield
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        pytest.param(["CREATE TABLE orders (id text)"], "it holds orders", id="another's tables"),
+        pytest.param(["CREATE TABLE customer (id text)"], "it holds customer", id="a name of ours"),
+        pytest.param(["CREATE VIEW a AS SELECT 1", "CREATE VIEW b AS SELECT 1"], "it holds a, b", id="views"),
+        pytest.param(
+            [f"CREATE TABLE {name} (id text)" for name in "abcdefgh"], "it holds a, b, c, d, …)", id="many tables"
+        ),
+        pytest.param(
+            [
+                "CREATE TABLE alembic_version (version_num text)",
+                "INSERT INTO alembic_version VALUES ('0001')",
+                "CREATE TABLE orders (id text)",
+            ],
+            "it holds alembic_version, orders",
+            id="whose forms are numbered as ours",
+        ),
+    ],
+)
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path, made: list[str], told: str):
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in made:
+            connection.execute(statement)
+
+    with as_it_was(path):
+        opened = open_database(f"sqlite:///{path}")
+        for ask in (opened.migrate, opened.see_migrated):
+            with pytest.raises(ConfigurationError, match="another program") as caught:
+                ask()
+            assert VARIABLE in str(caught.value)
+            assert told in str(caught.value)
+        opened.close()
+
+
+def test_tables_of_ours_whose_form_nobody_wrote_down_are_left_as_they_are(database: Database):
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+
+    for ask in (database.migrate, database.see_migrated):
+        with pytest.raises(ConfigurationError, match="another program"):
+            ask()
+
+
+def test_a_schema_is_shared_with_whoever_has_other_names(postgres_url: str):
+    opened = open_database(postgres_url)
+    with opened.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE orders (id text)")
+
+    opened.migrate()
+    opened.see_migrated()
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param("CREATE TABLE customer (id text)", id="a table"),
+        pytest.param("CREATE VIEW turn AS SELECT 1", id="a view"),
+        pytest.param("CREATE TABLE alembic_version (number integer)", id="the form of another's tables"),
+    ],
+)
+def test_a_schema_with_a_name_of_ours_is_refused_and_one_of_its_own_will_do(postgres_url: str, made: str):
+    opened = open_database(postgres_url)
+    with opened.writing() as connection:
+        connection.exec_driver_sql(made)
+
+    for ask in (opened.migrate, opened.see_migrated):
+        with pytest.raises(ConfigurationError, match="another program under the names of ours") as caught:
+            ask()
+    assert VARIABLE in str(caught.value)
+    with opened.writing() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA journeys")
+        assert len([*inspect(connection).get_table_names(), *inspect(connection).get_view_names()]) == 1
+    opened.close()
+
+    url = make_url(postgres_url).update_query_dict({"options": "-csearch_path=journeys"})
+    apart = open_database(url.render_as_string(hide_password=False))
+    apart.migrate()
+    with apart.writing() as connection:
+        receive(connection, [event()], 100)
+    apart.see_migrated()
+    apart.close()
 
 
 def test_many_processes_may_take_the_steps_at_once(database_url: str):

@@ -18,6 +18,7 @@ from journeys.store.outbox import (
     Touch,
     Waiting,
     decide,
+    failed,
     in_app,
     lease,
     retry,
@@ -235,8 +236,8 @@ def test_what_has_failed_comes_back_only_by_hand(database: Database):
         assert retry(connection, [], 1_000) == 0
     assert [(each.touch.customer, each.attempt, each.tries) for each in leased(database, 1_000)] == [("ana", 2, 1)]
     with database.writing() as connection:
-        assert retry(connection, None, 1_000) == 1
-        assert retry(connection, None, 1_000) == 0
+        assert retry(connection, failed(connection), 1_000) == 1
+        assert retry(connection, failed(connection), 1_000) == 0
         assert touches_by_status(connection, "failed", 10) == []
     assert [each.touch.customer for each in leased(database, 1_000)] == ["ben"]
 

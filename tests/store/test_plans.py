@@ -13,7 +13,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from journeys.store.claiming import claim, claim_other, introduce, lock, lock_whose
-from journeys.store.customers import find, park, save, turns_of, unpark
+from journeys.store.customers import find, park, retry_failed, save, turns_of, unpark
 from journeys.store.database import Connection, Database, open_database
 from journeys.store.identity import ids_of, merge, with_others
 from journeys.store.inbox import backlog, receive, unheard_of
@@ -21,7 +21,7 @@ from journeys.store.jobs import go_on, take_up_job
 from journeys.store.keys import find_key, make_key
 from journeys.store.looking import customers_after
 from journeys.store.offers import give_offer
-from journeys.store.outbox import Outcome, decide, in_app, lease, retry, settle, waiting, withdraw
+from journeys.store.outbox import Outcome, decide, failed, in_app, lease, settle, waiting, withdraw
 from journeys.store.retaining import (
     Remnant,
     customers_between,
@@ -192,7 +192,7 @@ def test_what_runs_for_every_touch_finds_its_rows_by_an_index(filled: Database):
         withdraw(connection, [each.touch.key for each in leased], 100)
         decide(connection, [touch("c00001")], [touch("c00002").key], 100)
         waiting(connection)
-        retry(connection, None, 100)
+        retry_failed(connection, failed(connection), 100)
 
     assert [plan for plan in found if walks(plan)] == []
 

@@ -7,14 +7,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from journeys.store.customers import claim, introduce, lock, park, save, turns_of, unpark
+from journeys.store.claiming import lock_whose
+from journeys.store.customers import claim, introduce, lock, park, retry_failed, save, turns_of, unpark
 from journeys.store.database import Database, open_database
 from journeys.store.inbox import backlog, receive
-from journeys.store.outbox import Outcome, decide, lease, settle, withdraw
+from journeys.store.outbox import Outcome, decide, failed, lease, settle, withdraw
 from journeys.store.publications import publish
 from journeys.store.settings import secret
 
@@ -308,3 +310,42 @@ def test_on_sqlite_the_second_writer_waits_for_the_first(tmp_path: object):
             assert receive(connection, [event(id="1")], 100) == [True]
         assert answer.result() == [False, True]
     opened.close()
+
+
+def test_who_retries_by_hand_waits_for_the_customers_and_for_nobody_in_a_circle(database: Database):
+    """A relay that has written down a late answer takes back another touch, which comes before it."""
+    known(database, "ana")
+    first, last = touch("ana", 1), touch("ana", 9)
+    with database.writing() as connection:
+        decide(connection, [first, last], [], 100)
+        leased = lease(connection, 100, 60, 10)
+        settle(connection, [Outcome(key=each.touch.key, attempt=1, status="failed") for each in leased], 110)
+
+    def retry_all() -> int:
+        with database.writing() as connection:
+            return retry_failed(connection, failed(connection), 200)
+
+    with ThreadPoolExecutor(1) as executor:
+        with database.writing() as connection:
+            lock_whose(connection, {"ana"})
+            settle(connection, [Outcome(key=last.key, attempt=1, status="sent")], 150)
+            retried = executor.submit(retry_all)
+            wait_until_somebody_waits(database)
+            decide(connection, [], [first.key], 160)
+
+        assert retried.result() == 1
+    with database.reading() as connection:
+        stands = connection.exec_driver_sql("SELECT enrollment, status FROM outbox ORDER BY enrollment").all()
+    assert [tuple(row) for row in stands] == [(1, "waiting"), (9, "sent")]
+
+
+def wait_until_somebody_waits(database: Database) -> None:
+    """On SQLite whoever is second has not begun."""
+    until = monotonic() + 60
+    while database.is_postgres:
+        with database.reading() as connection:
+            query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            if connection.exec_driver_sql(query).scalar_one():
+                return
+        assert monotonic() < until
+        threading.Event().wait(0.01)

@@ -149,6 +149,7 @@ BAD_EVENTS = {
     "any touch's opening": (event(name="touch.opened", properties={}), "/name", "told by the engine itself"),
     "a segment entered": (event(name="vip.entered", properties={}), "/name", "told by the engine itself"),
     "a journey ended": (event(name="espresso.ended", properties={}), "/name", "told by the engine itself"),
+    "the source of what went": (event(source="journeys.outbox"), "/source", "what the engine itself tells"),
     "an erasure without admin": (event(name="customer.erased", properties={}), "/name", "the scope `admin`"),
 }  # fmt: skip
 
