@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from journeys.check.rules import Fault, Folder, of_folder
+from journeys.core.preferences import PARTS
 from journeys.definition.model import TELLING_FIELDS, Channel, Path
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.request import marks, texts_of
@@ -15,7 +16,7 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "profile.updated": ("timezone",),
     "consent.given": ("purpose",),
     "consent.withdrawn": ("purpose",),
-    "preferences.set": ("without_channels", "without_topics", "at_most", "quiet_hours", "timezone"),
+    "preferences.set": (*PARTS, "timezone"),
     "customer.merged": ("from",),
 }
 

@@ -84,11 +84,17 @@ _MARKDOWN = _Markdown("commonmark", {"html": False})
 
 
 def bodies(
-    source: str, held: Sequence[str], *, ask: Ask | None = None, follow: Callable[[str], str] | None = None
+    source: str,
+    held: Sequence[str],
+    *,
+    ask: Ask | None = None,
+    own: str | None = None,
+    follow: Callable[[str], str] | None = None,
 ) -> Bodies:
     """Render Markdown in which tokens stand for the held values.
 
-    `follow` gives the address by which a link of the HTML is followed; the plain text keeps the link's own.
+    `own` is another page of ours.  `follow` gives the address by which a link of the HTML is followed;
+    the plain text keeps the link's own.
     """
     tokens = _MARKDOWN.parse(source)
     refused: list[str] = []
@@ -102,7 +108,7 @@ def bodies(
     lead = _Text(held, has_addresses=False).of(_first_blocks(tokens))
 
     if follow is not None:
-        _lead_by(tokens, ask, follow)
+        _lead_by(tokens, [own] if ask is None else [own, ask.url], follow)
     _show_buttons(tokens, ask)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return Bodies(
@@ -203,13 +209,13 @@ def _show_buttons(tokens: Sequence[Token], ask: Ask | None) -> None:
             link.attrSet("style", _ONE_BUTTON)
 
 
-def _lead_by(tokens: Sequence[Token], ask: Ask | None, follow: Callable[[str], str]) -> None:
-    """What asks leads to a page of ours already, and whoever writes a mail follows no page."""
-    page = None if ask is None else address(f"{HELD}0{FREED}", [ask.url])
+def _lead_by(tokens: Sequence[Token], own: Sequence[str | None], follow: Callable[[str], str]) -> None:
+    """Who goes to a page of ours, to answer or to choose, follows no link of the mail; nor does who writes a mail."""
+    pages = {address(f"{HELD}0{FREED}", [page]) for page in own if page is not None}
     for token in tokens:
         for child in token.children or ():
             href = str(child.attrGet("href") or "")
-            if child.type == "link_open" and href != page and href[:4].lower() == "http":
+            if child.type == "link_open" and href not in pages and href[:4].lower() == "http":
                 child.attrSet("href", follow(href))
 
 

@@ -93,7 +93,8 @@ def compose(
     rendered = render_fully(parse(chosen.body), values)
     page = values.get("ask_url")
     ask = Ask(url=str(page), answers=touch.ask) if touch.ask and page else None
-    body = bodies(rendered.text, rendered.held, ask=ask, follow=follow)
+    own = values.get("preferences_url")
+    body = bodies(rendered.text, rendered.held, ask=ask, own=None if own is None else str(own), follow=follow)
     if channel != EMAIL:
         text = one_line(body.text) if channel in _ONE_LINE else body.text
         return Message(channel=channel, subject=subject, text=text, html=None)

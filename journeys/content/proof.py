@@ -272,8 +272,9 @@ def _known(touch: Touch, brand: Brand, catalog: Catalog, kept: Mapping[str, Type
         "customer": {name: field.type for name, field in brand.fields.items()},
         "journey": {**kept, **JOURNEY_NAMES},
         "brand": BRAND_NAMES,
-        "preferences_url": "text",
     }
+    if brand.purposes[touch.purpose].class_ != "internal":
+        known["preferences_url"] = "text"
     if touch.recommend:
         known["recommended"] = [catalog.columns]
     if touch.offer:

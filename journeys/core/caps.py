@@ -10,8 +10,8 @@ from typing import Final
 
 from .calendar import NEVER
 from .customer import Customer, Sending
-from .preferences import AT_MOST, OWN, chosen
-from .program import TouchProgram
+from .preferences import AT_MOST, OWN, OWN_MAX, chosen
+from .program import MARKETING, TouchProgram
 
 BY_CHOICE: Final = -1  # in place of the index of a cap
 
@@ -59,8 +59,8 @@ def free_slot(customer: Customer, touch: TouchProgram, channel: int, at: int, is
 
 def reserve(customer: Customer, touch: TouchProgram, channel: int, at: int, used: dict[int, list[int]]) -> None:
     """Writes the send down wherever a cap counts it; no bucket holds more than its highest `most`."""
-    if customer.preferences and (limit := chosen(customer, AT_MOST)):
-        used[OWN] = [*used.get(OWN, _NO_TIMES), at][-limit[0] :]
+    if customer.preferences and chosen(customer, AT_MOST):
+        used[OWN] = [*used.get(OWN, _NO_TIMES), at][-OWN_MAX:]
     for scope, bucket in touch.scopes[channel]:
         if scope.longest:
             times = used.get(bucket) if scope.longest > 1 else None
@@ -75,7 +75,8 @@ def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     touch = sending.touch
     # A publication may have taken the channel from the touch since.
-    _forget(customer.caps, OWN, sending.at)
+    if touch.class_ == MARKETING:
+        _forget(customer.caps, OWN, sending.at)
     for _, bucket in touch.scopes.get(sending.channel, ()):
         _forget(customer.caps, bucket, sending.at)
     _forget(customer.most, touch.recipient - sending.waiting.send.person, sending.at)

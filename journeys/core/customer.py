@@ -30,8 +30,10 @@ STAGE: Final = 1
 JOURNEY: Final = 2
 
 
-# Added to the instant of a word that the customer chose themselves: only a later choice of theirs goes before it.
+# Marks the instant of a word that customers said of themselves, which only a later one of theirs goes before; and that
+# of one that they took back, which any later word goes before.  The instant is what is left of it by OF_THEIRS.
 OF_THEIRS: Final = 1 << 60
+TAKEN_BACK: Final = 1 << 61
 
 
 class Event:

@@ -17,7 +17,7 @@ from .chance import draw
 from .customer import HOLDOUT, Customer, Enrollment, Waiting
 from .effects import TouchKey
 from .plan import planned_at
-from .preferences import is_unwanted, quiet_hours, shut_channels
+from .preferences import QUIET_HOURS, chosen, is_unwanted, quiet_hours, shut_channels
 from .program import (
     INTERNAL,
     MARKETING,
@@ -162,7 +162,9 @@ def _answer(
     if touch.keeps_quiet or customer.preferences:
         from_, to = quiet_hours(program, customer, touch)
         if in_window(customer.zone, at, from_, to):
-            until = window_end(customer.zone, at, from_, to) + _spread(turning)
+            until = window_end(customer.zone, at, from_, to)
+            if not chosen(customer, QUIET_HOURS):
+                until += _spread(turning)
             later = wait(turning, enrollment, waiting, touch, at, until, QUIET, 0)
             if later is not None and is_marketing:
                 voiced.append(waiting)

@@ -7,11 +7,11 @@ from typing import Final
 from .answers import ask_deferred, ask_ruled, touch_of, withdraw, withhold
 from .calendar import DAY, NEVER
 from .clocks import replan, watch_hold
-from .customer import OF_THEIRS, Customer, Enrollment, Event
+from .customer import OF_THEIRS, TAKEN_BACK, Customer, Enrollment, Event
 from .entering import enter_on, forget_past, try_triggers, watch_segments
 from .merging import join, refusal_of
 from .moving import choose, end, take
-from .preferences import is_unwanted, set_preferences, shut_channels
+from .preferences import set_preferences
 from .program import (
     ASKS,
     ASKS_SEGMENTS,
@@ -148,7 +148,7 @@ def _change(turning: Turning, event: Event, at: int) -> None:
     if event.event == program.profile_updated:
         _update_profile(turning, event, at)
     elif event.event == program.preferences_set:
-        _update_profile(turning, event, at, of_theirs=OF_THEIRS)
+        _update_profile(turning, event, at, is_theirs=True)
         _prefer(turning, event, at)
     elif event.event == program.merged:
         join(turning, event, at)
@@ -168,27 +168,22 @@ def _change(turning: Turning, event: Event, at: int) -> None:
 
 
 def _prefer(turning: Turning, event: Event, at: int) -> None:
-    program, customer = turning.program, turning.customer
-    set_preferences(customer, event)
-    ask_deferred(customer, at, PREFERENCE, QUIET)
-    shut = shut_channels(program, customer)
-    for sending in customer.sending:
-        touch = sending.touch
-        if touch.class_ == MARKETING and (is_unwanted(program, customer, touch) or shut >> sending.channel & 1):
-            withdraw(turning, turning.enrollment(sending.waiting.enrollment), sending, at, PREFERENCE)
+    # What was let go and not accepted is asked about again by whoever sends it.
+    set_preferences(turning.customer, event, at)
+    ask_deferred(turning.customer, at, PREFERENCE, QUIET)
 
 
-def _update_profile(turning: Turning, event: Event, at: int, of_theirs: int = 0) -> None:
-    """What customers say of themselves, OF_THEIRS, is not changed by what others say of them."""
+def _update_profile(turning: Turning, event: Event, at: int, is_theirs: bool = False) -> None:
+    """What customers say of themselves is not changed by what others say of them."""
     program, customer = turning.program, turning.customer
     if event.changes:
         fields = [*customer.fields]
         for place, value in event.changes:
-            if not _is_newest(customer, place, event.at + of_theirs):
+            if not _is_newest(customer, place, event.at, is_theirs):
                 continue
-            if value is None:
-                # Of what is taken back anyone may know better.
-                customer.told_at[place] = event.at
+            if is_theirs and value is None:
+                # Of what is taken back anyone may know better, and no older word of theirs.
+                customer.told_at[place] = event.at + TAKEN_BACK
             if value != fields[place]:
                 for channel, address in enumerate(program.channel_addresses):
                     if address == place:
@@ -196,7 +191,7 @@ def _update_profile(turning: Turning, event: Event, at: int, of_theirs: int = 0)
                         customer.bounced &= ~(1 << channel)
             fields[place] = value
         customer.fields = fields
-    if event.zone is not None and _is_newest(customer, None, event.at + of_theirs) and event.zone is not customer.zone:
+    if event.zone is not None and _is_newest(customer, None, event.at, is_theirs) and event.zone is not customer.zone:
         customer.zone = event.zone
         for enrollment in customer.enrollments:
             if enrollment.ended_at < 0:
@@ -210,9 +205,16 @@ def _update_profile(turning: Turning, event: Event, at: int, of_theirs: int = 0)
             customer.segments_at = customer.triggers_at = at
 
 
-def _is_newest(customer: Customer, told: int | None, said_at: int) -> bool:
-    """What was said later stands, also where an older word of it arrives after that; a withdrawal above all."""
-    if said_at < customer.told_at.get(told, 0):
+def _is_newest(customer: Customer, told: int | None, said_at: int, is_theirs: bool = False) -> bool:
+    """What was said later stands, also where an older word of it arrives after that; theirs before that of others."""
+    before = customer.told_at.get(told, 0)
+    is_older = said_at < before % OF_THEIRS
+    if is_theirs:
+        if is_older and before >= OF_THEIRS:
+            return False
+        customer.told_at[told] = said_at + OF_THEIRS
+        return True
+    if is_older or before & OF_THEIRS:
         return False
     customer.told_at[told] = said_at
     return True

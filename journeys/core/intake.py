@@ -27,6 +27,7 @@ ITEMS_MAX: Final = 1_000
 NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
 _NO_ID: Final = f"must be text of 1 to {NAME_MAX} characters"
 _NUMBER_MAX: Final = 1e15
+_CHOSEN_MAX: Final = 200
 _PER_MAX: Final = 366 * DAY
 _ID_MAX: Final = 10**30
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -143,7 +144,7 @@ def _read_engine_event(program: Program, event: Event, name: str, properties: Ma
         for key, value in properties.items():
             try:
                 if name == "preferences.set" and key in _CHOICES:
-                    chosen[key] = None if value is None else _CHOICES[key](program, value)
+                    chosen[key] = None if value is None else _CHOICES[key](value)
                 elif key == "timezone":
                     event.zone = read_zone(value)
                 elif key in program.names.fields:
@@ -154,22 +155,25 @@ def _read_engine_event(program: Program, event: Event, name: str, properties: Ma
         event.changes, event.chosen = changes, chosen
 
 
-def _read_unwanted_channels(program: Program, value: list[str]) -> tuple[str, ...]:
-    return _read_names("without_channels", value, program.channel_names)
+def see_names(program: Program, event: Event) -> None:
+    """Raises InputError where a choice names a channel or a topic that there is not: for those who write it by hand.
+
+    What was chosen once is kept by whatever is published later.
+    """
+    for part, known in ((CHANNELS, program.channel_names), (TOPICS, program.definitions.topics)):
+        for name in (event.chosen or {}).get(part) or ():
+            if name not in known:
+                raise InputError(f"`{part}`: {nearest(name, known)}", ("properties", part))
 
 
-def _read_unwanted_topics(program: Program, value: list[str]) -> tuple[str, ...]:
-    return _read_names("without_topics", value, program.definitions.topics)
+def _read_names(value: list[str]) -> tuple[str, ...]:
+    names = sorted(set(value))
+    if len(names) > _CHOSEN_MAX or any([len(name) > NAME_MAX for name in names]):
+        raise InputError(f"these are at most {_CHOSEN_MAX} names, of at most {NAME_MAX} characters each")
+    return tuple(names)
 
 
-def _read_names(part: str, value: list[str], known: Sequence[str]) -> tuple[str, ...]:
-    for name in value:
-        if name not in known:
-            raise InputError(f"`{part}`: {nearest(name[:NAME_MAX], known)}")
-    return tuple(sorted(set(value)))
-
-
-def _read_limit(program: Program, value: str) -> tuple[int, int]:
+def _read_limit(value: str) -> tuple[int, int]:
     try:
         most = read_most_within(value)
     except ValueError as error:
@@ -180,16 +184,16 @@ def _read_limit(program: Program, value: str) -> tuple[int, int]:
     return most.count, most.per
 
 
-def _read_quiet_hours(program: Program, value: str) -> tuple[int, int]:
+def _read_quiet_hours(value: str) -> tuple[int, int]:
     try:
         return read_window(value)
     except ValueError as error:
         raise InputError(f"`quiet_hours`: {error}") from None
 
 
-_CHOICES: Final[dict[str, Callable[[Program, Any], tuple[Any, ...]]]] = {
-    CHANNELS: _read_unwanted_channels,
-    TOPICS: _read_unwanted_topics,
+_CHOICES: Final[dict[str, Callable[[Any], tuple[Any, ...]]]] = {
+    CHANNELS: _read_names,
+    TOPICS: _read_names,
     AT_MOST: _read_limit,
     QUIET_HOURS: _read_quiet_hours,
 }

@@ -111,12 +111,12 @@ def _join_fields(program: Program, customer: Customer, theirs: Customer) -> None
 
 def _is_later(one: Customer, other: Customer, place: int) -> bool:
     """Whether one said a value after the other took theirs away, or the other never had any."""
-    return place not in other.told_at or one.told_at.get(place, -1) > other.told_at[place]
+    return place not in other.told_at or one.told_at.get(place, -1) % OF_THEIRS > other.told_at[place] % OF_THEIRS
 
 
 def _is_more_theirs(one: Customer, other: Customer, place: int | None) -> bool:
     """Whether one chose a value themselves, and what is known of the other was not chosen."""
-    return one.told_at.get(place, 0) >= OF_THEIRS > other.told_at.get(place, 0)
+    return bool(one.told_at.get(place, 0) & OF_THEIRS & ~other.told_at.get(place, 0))
 
 
 # ---------------------------------------------------------------- what was sent, and will be

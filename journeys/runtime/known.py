@@ -62,11 +62,9 @@ def tell_standing(program: Program, customer: Customer) -> dict[str, Any]:
 
 
 def tell_ledger(connection: Connection, id: str) -> list[dict[str, Any]]:
-    """As it was heard; what was said under several ids, as it happened."""
-    ids = ids_of(connection, id)
-    ledger = [said for each in ids for said in consents_of(connection, each)]
-    if len(ids) > 1:
-        ledger.sort(key=lambda said: said.at)
+    """As it happened, under whichever of the customer's ids."""
+    ledger = [said for each in ids_of(connection, id) for said in consents_of(connection, each)]
+    ledger.sort(key=lambda said: said.at)
     return [
         {
             "purpose": said.purpose,

@@ -16,6 +16,7 @@ from typing import Final
 from journeys.core.calendar import MINUTE
 from journeys.core.customer import Customer
 from journeys.core.effects import TouchKey
+from journeys.core.preferences import heard_at
 from journeys.core.turn import ask_again, withhold_spent
 from journeys.store.claiming import lock_whose
 from journeys.store.customers import save
@@ -177,8 +178,11 @@ def _keys_of(customer: Customer) -> set[TouchKey]:
 
 
 def _stale(theirs: list[Leased], customer: Customer, now: int) -> frozenset[TouchKey]:
-    """Those that have waited, were tried before, or were decided before others of the customer's ids were known."""
-    before = max([now - _STALE_FOR - 1, *[at for *_, at in customer.others]])
+    """Those that have waited or were tried before, and those that were decided before something was known that counts.
+
+    That is another of the customer's ids, or what they chose.
+    """
+    before = max([now - _STALE_FOR - 1, heard_at(customer), *[at for *_, at in customer.others]])
     return frozenset(
         [key_here(customer, each.touch.key) for each in theirs if each.tries > 1 or each.touch.decided_at <= before]
     )

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from journeys.core.calendar import format_moment
+from journeys.core.preferences import PARTS
 from journeys.core.program import Program
 from journeys.definition.extract import Extract
-from journeys.definition.model import ENGINE_EVENTS, Path
+from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, Path
 from journeys.definition.nearest import shown
 from journeys.definition.sources_model import Meaning, Source
 from journeys.errors import InputError
@@ -161,8 +162,9 @@ def _properties(names: Names, meaning: Meaning, source: Source, sent: Mapping[st
     if not isinstance(value, dict):
         raise InputError(f"`{where.text}` is no object of properties", path)
     said = {key: each for key, each in value.items() if each is not None}
-    if name == "profile.updated":
-        return names.attributes(said)
+    if name in TELLING_FIELDS:
+        parts = PARTS if name == "preferences.set" else ()
+        return names.attributes(said) | {part: said[part] for part in parts if part in said}
     return said if name in ENGINE_EVENTS else names.properties(name, said)
 
 

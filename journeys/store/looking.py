@@ -66,6 +66,11 @@ _BY_STATUS: Final = {
 }
 
 
+_WAITING_FOR: Final = text("""
+    SELECT body FROM inbox WHERE customer = :customer AND status <> 'taken' ORDER BY at, source, id LIMIT :count
+""")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """Customers for whom something is to be done by now; `oldest_at` since when, None where there are none."""
@@ -183,6 +188,11 @@ def events_of(connection: Connection, customer: str) -> Iterator[Heard]:
         if len(rows) < _AT_ONCE:
             return
         source, id = rows[-1].source, rows[-1].id
+
+
+def waiting_for(connection: Connection, customer: str) -> list[bytes]:
+    """The events of a customer that no turn has taken, as they came in, the first first; of very many the first."""
+    return [*connection.execute(_WAITING_FOR, {"customer": customer, "count": _AT_ONCE}).scalars()]
 
 
 def touches_of(connection: Connection, customer: str) -> list[OnItsWay]:

@@ -50,7 +50,11 @@ def add_customers(app: FastAPI, parts: Parts) -> None:
         parts.pressure.add(len(rows))
         parts.figures.count_events("accepted", len(rows))
         ignored = [name for name in said["attributes"] if name not in program.names.fields]
-        ignored += [name for name in said["preferences"] if name not in program.names.fields and name not in PARTS]
+        ignored += [
+            name
+            for name in said["preferences"]
+            if name not in program.names.fields and name not in (*PARTS, "timezone")
+        ]
         return answer(202, CustomerTaken(id=id, accepted=len(rows), ignored=ignored))
 
     @app.get("/v1/customers/{id}", **OPERATIONS["get_customer"])

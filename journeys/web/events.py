@@ -16,7 +16,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 
 from journeys.core.calendar import MINUTE, format_moment
-from journeys.core.intake import read_customer, read_event
+from journeys.core.intake import read_customer, read_event, see_names
 from journeys.core.program import Program
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
 from journeys.errors import InputError
@@ -128,8 +128,19 @@ def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool)
     return judged
 
 
-def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kind: Kind = BAD_EVENT) -> Received | None:
-    """The row of one event; None for one whose name nobody declared.  A Refusal of that kind says what is wrong."""
+def to_row(
+    program: Program,
+    raw: Any,
+    *,
+    now: int,
+    may_erase: bool = False,
+    kind: Kind = BAD_EVENT,
+    is_from_page: bool = False,
+) -> Received | None:
+    """The row of one event; None for one whose name nobody declared.  A Refusal of that kind says what is wrong.
+
+    On a page of ours nobody writes a name by hand.
+    """
     if isinstance(raw, Refusal):
         raise raw
     if type(raw) is not dict:
@@ -142,6 +153,8 @@ def to_row(program: Program, raw: Any, *, now: int, may_erase: bool = False, kin
         if raw.get("id") in (None, ""):
             raise InputError("an event needs an `id`, so that it is taken once", ("id",))
         event = read_event(program, raw)
+        if event is not None and event.chosen and not is_from_page:
+            see_names(program, event)
     except InputError as error:
         raise Refusal(kind, str(error), path=error.path) from None
     if event is None:

@@ -76,7 +76,7 @@ def test_who_reads_german_gets_german_words(database: Database, tmp_path: Path) 
 
 def test_links_of_who_allows_it_are_led_by_us_and_those_of_others_are_not(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "definitions"
-    words = "[The grinder](https://kaffa.example/grinder)"
+    words = "[The grinder](https://kaffa.example/grinder). [Choose]({{ preferences_url }})"
     house = House(database, folder, WELCOME, words={"spark": f"{words}\n\n--- generic ---\n{words}"})
     brand = folder / "brand.yaml"
     said = brand.read_text().replace("customer.email, cost: 0}", "customer.email, cost: 0, track: [opens, clicks]}")
@@ -95,6 +95,8 @@ def test_links_of_who_allows_it_are_led_by_us_and_those_of_others_are_not(databa
     assert named is not None
     assert named.names == ("ana", "spark", ana.key, "https://kaffa.example/grinder")
     assert "https://kaffa.example/open/" in str(ana.message.html)
+    # Who goes to choose is not told to have clicked.
+    assert str(ana.message.html).count('href="https://kaffa.example/preferences/') == 2
     assert "https://kaffa.example/grinder" in ana.message.text
     assert 'href="https://kaffa.example/grinder"' in str(ben.message.html)
     assert "/click/" not in str(ben.message.html) and "/open/" not in str(ben.message.html)

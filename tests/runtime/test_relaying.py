@@ -746,3 +746,21 @@ def test_a_dead_letter_is_logged_without_the_provider_s_words(house: House) -> N
     assert (line["touch"], line["channel"]) == ("spark", "email")
     assert line["because"] == "the mail server answered 550"
     assert "ana@" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "answer"),
+    [({"without_channels": ["email"]}, "withheld: preference"), ({"quiet_hours": "00:00-23:00"}, "deferred: quiet")],
+)
+def test_what_was_decided_just_now_is_asked_about_by_what_was_chosen_since(
+    house: House, chosen: dict[str, Any], answer: str
+) -> None:
+    house.knows()
+    house.on("began")
+    house.work()
+    house.wait(minutes=0.1)
+    house.on("preferences.set", **chosen)
+    house.run()
+
+    assert house.recorder.sent == []
+    assert house.answers("spark") == ["admitted", answer]

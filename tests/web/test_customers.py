@@ -50,7 +50,7 @@ def test_what_is_said_twice_is_said_twice(house: House):
 
 def test_what_customers_choose_becomes_an_event_of_its_own(house: House):
     topic = PROGRAM.definitions.topics[0]
-    said = {"without_topics": [topic], "at_most": "1 per 7 days", "quiet_hours": None, "without_topic": ["x"]}
+    said = {"without_topics": [topic], "at_most": "1 per 7 days", "timezone": "UTC", "without_topic": ["x"]}
 
     answer = house.put("c-17", {"attributes": {"first_name": "Ana"}, "preferences": {**said, "first_name": "Anna"}})
 
@@ -65,16 +65,24 @@ def test_what_customers_choose_becomes_an_event_of_its_own(house: House):
 def test_a_choice_that_cannot_be_meant_is_told_where_it_stands(house: House):
     answers = [
         house.put("c-17", {"preferences": said})
-        for said in ({"at_most": "often"}, {"timezone": "Mars"}, {"first_name": 7}, ["often"])
+        for said in (
+            {"at_most": "often"},
+            {"timezone": "Mars"},
+            {"first_name": 7},
+            ["often"],
+            {"without_topics": ["Beans"]},
+        )
     ]
 
-    assert [answer.status_code for answer in answers] == [400] * 4
+    assert [answer.status_code for answer in answers] == [400] * 5
     assert [answer.json().get("pointer") for answer in answers] == [
         "/preferences/at_most",
         "/preferences/timezone",
         "/preferences/first_name",
         "/preferences",
+        "/preferences/without_topics",
     ]
+    assert "did you mean 'beans'?" in answers[-1].json()["detail"]
     assert house.inbox() == {}
 
 

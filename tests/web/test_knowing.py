@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from journeys.content.tokens import Use, make_token
 from journeys.core.calendar import DAY, MINUTE, NEVER
@@ -102,6 +103,39 @@ def test_what_is_sensitive_is_neither_shown_nor_in_the_file(house: House):
     assert "nuts" not in file
 
 
+def test_what_went_to_one_of_us_and_what_a_provider_said_is_not_in_the_file(house: House):
+    keep(house, touches=2)
+    with house.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET person = 'rep', problem = 'refused: 550 <rep@x>' WHERE entry = 0")
+        connection.exec_driver_sql("UPDATE outbox SET problem = 'refused: 550 <someone@x>' WHERE entry = 1")
+
+    file = house.client.get(f"{PAGE}/download")
+
+    assert [each["touch"] for each in file.json()["touches"]] == ["spark"]
+    assert "550" not in file.text and "rep" not in file.text
+
+
+def test_of_a_field_that_the_brand_has_no_more_nothing_is_in_the_file(house: House):
+    keep(house)
+    with house.database.writing() as connection:
+        properties = b'{"old_note":"nuts","timezone":"UTC"}'
+        said = b'[{"name":"profile.updated","at":"2026-03-01T09:00:00Z","properties":%b}]' % properties
+        connection.execute(text("UPDATE turn SET signals = :said"), {"said": said})
+
+    [event] = house.client.get(f"{PAGE}/download").json()["events"]
+
+    assert event["properties"] == {"timezone": "UTC"}
+
+
+def test_days_are_those_of_where_the_customer_lives(house: House):
+    keep(house)
+    with house.database.writing() as connection:
+        said = b'[{"name":"order_placed","at":"2026-03-01T20:00:00Z","properties":{}}]'
+        connection.execute(text("UPDATE turn SET signals = :said"), {"said": said})
+
+    assert "<dt>Mar 2, 2026</dt><dd>Order placed" in words(house, f"{PAGE}/known")
+
+
 def test_the_page_tells_what_was_sent_and_by_which_journey(house: House):
     keep(house, touches=1)
     page = words(house, f"{PAGE}/known")
@@ -156,7 +190,7 @@ def test_who_says_so_surely_is_forgotten(house: House):
 
     assert 'name="surely"' in page and "Kaffa" in page
     assert answer.status_code == 200
-    assert "It is being erased" in answer.text
+    assert "We have your word" in answer.text
     assert told(house) == [("customer.erased", {})]
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from journeys.content.tokens import Use, make_token
-from journeys.core.calendar import MINUTE
+from journeys.core.calendar import MINUTE, SECOND
 from journeys.core.customer import Customer
 from journeys.core.intake import make_event, new_customer
 from journeys.core.telling import tell_preferences
@@ -164,6 +164,41 @@ def test_a_worker_reads_what_was_said_as_it_was_meant(house: House):
     }
 
 
+def test_who_changes_their_mind_twice_within_a_minute_has_said_so_twice(house: House):
+    house.save(ana())
+    for purposes in ([], ["offers"], []):
+        sent(house, {**opened(house).chosen, "purpose": purposes})
+        house.clock.now += SECOND
+
+    assert [name for name, _ in told(house)] == ["consent.withdrawn", "consent.given", "consent.withdrawn"]
+    assert "purpose" not in opened(house).chosen
+
+
+def test_a_form_that_was_opened_before_another_takes_nothing_of_it_back(house: House):
+    house.save(ana())
+    first, second = opened(house).chosen, opened(house).chosen
+
+    for form, topic in ((first, "beans"), (second, "brewing")):
+        sent(house, {**form, "topic": [each for each in form["topic"] if each != topic]})
+        house.clock.now += SECOND
+
+    assert [properties for _, properties in told(house)] == [
+        {"without_topics": ["beans"]},
+        {"without_topics": ["beans", "brewing"]},
+    ]
+    assert {"beans", "brewing"}.isdisjoint(opened(house).chosen["topic"])
+
+
+def test_what_is_no_longer_offered_is_not_taken_away(house: House):
+    """As after a publication that came between the page and the button."""
+    house.save(ana())
+    form = opened(house).chosen
+
+    sent(house, {**form, "language": ["sv"], "tone": []})
+
+    assert told(house) == []
+
+
 def test_a_button_that_is_hit_twice_says_it_once_and_a_minute_later_again(house: House):
     house.save(ana())
     form = {**opened(house).chosen, "often": ["1 per 7 days"]}
@@ -210,7 +245,8 @@ def test_what_is_no_form_of_ours_is_asked_again(house: House, form: dict[str, li
 
     answer = sent(house, form)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
+    assert "not saved yet" in answer.text
     assert Page(answer.text).chosen["purpose"] == ["offers"]
     assert told(house) == []
 
@@ -254,6 +290,7 @@ def test_what_another_site_sends_is_asked_again(house: House, site: str):
 
     answer = sent(house, {**opened(house).chosen, "purpose": []}, **{"Sec-Fetch-Site": site})
 
+    assert "not saved yet" in answer.text
     assert Page(answer.text).chosen["purpose"] == ["offers"]
     assert told(house) == []
 
@@ -324,3 +361,11 @@ def test_of_whom_nothing_is_known_nothing_is_asked(house: House):
     assert answer.status_code == 200
     assert "Nothing is known about you here" in answer.text
     assert Page(answer.text).offered == {}
+    assert "Nothing is known about you here" in sent(house, {"seen": ['{"purpose": ["offers"]}']}).text
+    assert told(house) == []
+
+
+def test_a_limit_in_hours_is_told_in_the_readers_language(house: House):
+    house.save(ana(at_most="3 per 12 hours"))
+
+    assert "3 / 12 Stunden" in house.client.get(PAGE, headers={"Accept-Language": "de"}).text

@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoicePhrases:
-    """`{brand}` is the brand's name, `{from_}` and `{to}` are times of day, `{count}` and `{days}` numbers."""
+    """`{brand}` is the brand's name, `{from_}` and `{to}` are times of day."""
 
     # choosing
     preferences: str
@@ -25,7 +25,6 @@ class ChoicePhrases:
     daily: str
     weekly: str
     monthly: str
-    at_most: str
     quiet: str
     usually_quiet: str
     never_quiet: str
@@ -77,7 +76,7 @@ def choice_phrases(language: str) -> ChoicePhrases:
 _PHRASES: Final = {
     "en": ChoicePhrases(
         preferences="Your preferences",
-        goes_first="What you choose here goes before anything that {brand} would do otherwise.",
+        goes_first="What you choose here goes before anything that {brand} concludes by itself.",
         purposes="What we may write to you about",
         data="What we may know of you",
         channels="How we may write to you",
@@ -90,7 +89,6 @@ _PHRASES: Final = {
         daily="Once a day",
         weekly="Once a week",
         monthly="Once a month",
-        at_most="{count} times in {days} days",
         quiet="When we keep quiet",
         usually_quiet="Usually we do from {from_} to {to}. Leave both empty for that.",
         never_quiet="Leave both empty if any time is fine.",
@@ -128,13 +126,13 @@ _PHRASES: Final = {
         erase_more="All that {brand} knows of you here is deleted, for good, and nothing is sent to you any more.",
         erase_surely="Yes, delete all of it",
         erase_now="Erase it now",
-        erased="It is being erased",
-        erased_more="This takes a moment. What is left is that you asked for it, so that nothing comes any more.",
+        erased="We have your word",
+        erased_more="All of it is deleted as soon as we get to it, mostly at once. What is left is that you asked for it, so that nothing comes any more.",
         not_erased="It is not erased yet.",
     ),
     "de": ChoicePhrases(
         preferences="Ihre Einstellungen",
-        goes_first="Was Sie hier wählen, geht allem vor, was {brand} sonst tun würde.",
+        goes_first="Was Sie hier wählen, geht allem vor, was {brand} von sich aus annimmt.",
         purposes="Worüber wir Ihnen schreiben dürfen",
         data="Was wir über Sie wissen dürfen",
         channels="Wie wir Ihnen schreiben dürfen",
@@ -147,7 +145,6 @@ _PHRASES: Final = {
         daily="Einmal am Tag",
         weekly="Einmal in der Woche",
         monthly="Einmal im Monat",
-        at_most="{count}-mal in {days} Tagen",
         quiet="Wann wir still sind",
         usually_quiet="Sonst sind wir es von {from_} bis {to}. Lassen Sie dafür beide Felder leer.",
         never_quiet="Lassen Sie beide Felder leer, wenn jede Zeit recht ist.",
@@ -185,13 +182,13 @@ _PHRASES: Final = {
         erase_more="Alles, was {brand} hier über Sie weiß, wird endgültig gelöscht, und Sie bekommen nichts mehr geschickt.",
         erase_surely="Ja, alles löschen",
         erase_now="Jetzt löschen",
-        erased="Es wird gelöscht",
-        erased_more="Das dauert einen Moment. Es bleibt nur, dass Sie darum gebeten haben, damit nichts mehr kommt.",
+        erased="Ihr Wunsch ist bei uns",
+        erased_more="Alles wird gelöscht, sobald wir dazu kommen, meist sofort. Es bleibt nur, dass Sie darum gebeten haben, damit nichts mehr kommt.",
         not_erased="Es ist noch nicht gelöscht.",
     ),
     "es": ChoicePhrases(
         preferences="Sus preferencias",
-        goes_first="Lo que elija aquí va antes que todo lo que {brand} haría por su cuenta.",
+        goes_first="Lo que elija aquí va antes que todo lo que {brand} deduzca por su cuenta.",
         purposes="Sobre qué podemos escribirle",
         data="Qué podemos saber de usted",
         channels="Cómo podemos escribirle",
@@ -204,7 +201,6 @@ _PHRASES: Final = {
         daily="Una vez al día",
         weekly="Una vez a la semana",
         monthly="Una vez al mes",
-        at_most="{count} veces en {days} días",
         quiet="Cuándo guardamos silencio",
         usually_quiet="Normalmente, de {from_} a {to}. Para eso, deje ambos campos vacíos.",
         never_quiet="Deje ambos campos vacíos si cualquier hora está bien.",
@@ -242,13 +238,13 @@ _PHRASES: Final = {
         erase_more="Todo lo que {brand} sabe aquí de usted se borra para siempre, y ya no se le envía nada más.",
         erase_surely="Sí, borrarlo todo",
         erase_now="Borrarlo ahora",
-        erased="Se está borrando",
-        erased_more="Tarda un momento. Solo queda que usted lo pidió, para que no le llegue nada más.",
+        erased="Hemos recibido su petición",
+        erased_more="Todo se borra en cuanto la atendemos, casi siempre al instante. Solo queda que usted lo pidió, para que no le llegue nada más.",
         not_erased="Todavía no está borrado.",
     ),
     "fr": ChoicePhrases(
         preferences="Vos préférences",
-        goes_first="Ce que vous choisissez ici passe avant tout ce que {brand} ferait autrement.",
+        goes_first="Ce que vous choisissez ici passe avant tout ce que {brand} pourrait supposer.",
         purposes="Ce dont nous pouvons vous parler",
         data="Ce que nous pouvons savoir de vous",
         channels="Comment nous pouvons vous écrire",
@@ -261,7 +257,6 @@ _PHRASES: Final = {
         daily="Une fois par jour",
         weekly="Une fois par semaine",
         monthly="Une fois par mois",
-        at_most="{count} fois en {days} jours",
         quiet="Quand nous restons silencieux",
         usually_quiet="D’habitude, de {from_} à {to}. Pour cela, laissez les deux champs vides.",
         never_quiet="Laissez les deux champs vides si toute heure convient.",
@@ -299,13 +294,13 @@ _PHRASES: Final = {
         erase_more="Tout ce que {brand} sait ici de vous est supprimé pour toujours, et plus rien ne vous est envoyé.",
         erase_surely="Oui, tout supprimer",
         erase_now="Effacer maintenant",
-        erased="L’effacement est en cours",
-        erased_more="Cela prend un instant. Il ne reste que votre demande, pour que plus rien n’arrive.",
+        erased="Nous avons votre demande",
+        erased_more="Tout est supprimé dès que nous la traitons, le plus souvent aussitôt. Il ne reste que votre demande, pour que plus rien n’arrive.",
         not_erased="Ce n’est pas encore effacé.",
     ),
     "it": ChoicePhrases(
         preferences="Le sue preferenze",
-        goes_first="Ciò che sceglie qui viene prima di tutto ciò che {brand} farebbe altrimenti.",
+        goes_first="Ciò che sceglie qui viene prima di tutto ciò che {brand} deduce da sé.",
         purposes="Di che cosa possiamo scriverle",
         data="Che cosa possiamo sapere di lei",
         channels="Come possiamo scriverle",
@@ -318,7 +313,6 @@ _PHRASES: Final = {
         daily="Una volta al giorno",
         weekly="Una volta alla settimana",
         monthly="Una volta al mese",
-        at_most="{count} volte in {days} giorni",
         quiet="Quando non disturbiamo",
         usually_quiet="Di solito dalle {from_} alle {to}. Per questo lasci vuoti entrambi i campi.",
         never_quiet="Lasci vuoti entrambi i campi se ogni ora va bene.",
@@ -356,13 +350,13 @@ _PHRASES: Final = {
         erase_more="Tutto ciò che {brand} sa qui di lei viene cancellato per sempre, e non le viene più inviato nulla.",
         erase_surely="Sì, cancellare tutto",
         erase_now="Cancella ora",
-        erased="La cancellazione è in corso",
-        erased_more="Ci vuole un momento. Resta solo che lo ha chiesto, perché non arrivi più nulla.",
+        erased="Abbiamo la sua richiesta",
+        erased_more="Tutto viene cancellato appena la trattiamo, per lo più subito. Resta solo che lo ha chiesto, perché non arrivi più nulla.",
         not_erased="Non è ancora cancellato.",
     ),
     "nl": ChoicePhrases(
         preferences="Uw voorkeuren",
-        goes_first="Wat u hier kiest, gaat voor alles wat {brand} anders zou doen.",
+        goes_first="Wat u hier kiest, gaat voor alles wat {brand} zelf aanneemt.",
         purposes="Waarover wij u mogen schrijven",
         data="Wat wij over u mogen weten",
         channels="Hoe wij u mogen schrijven",
@@ -375,7 +369,6 @@ _PHRASES: Final = {
         daily="Eén keer per dag",
         weekly="Eén keer per week",
         monthly="Eén keer per maand",
-        at_most="{count} keer in {days} dagen",
         quiet="Wanneer wij stil zijn",
         usually_quiet="Anders van {from_} tot {to}. Laat daarvoor beide velden leeg.",
         never_quiet="Laat beide velden leeg als elk moment goed is.",
@@ -413,8 +406,8 @@ _PHRASES: Final = {
         erase_more="Alles wat {brand} hier over u weet, wordt voorgoed gewist, en u krijgt niets meer toegestuurd.",
         erase_surely="Ja, alles wissen",
         erase_now="Nu wissen",
-        erased="Het wordt gewist",
-        erased_more="Dit duurt even. Wat blijft, is dat u erom vroeg, zodat er niets meer komt.",
+        erased="Wij hebben uw verzoek",
+        erased_more="Alles wordt gewist zodra wij eraan toekomen, meestal meteen. Wat blijft, is dat u erom vroeg, zodat er niets meer komt.",
         not_erased="Het is nog niet gewist.",
     ),
 }

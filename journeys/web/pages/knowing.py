@@ -6,9 +6,12 @@ is sensitive never is, and being forgotten takes a button after a tick.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from babel.dates import format_date
@@ -19,40 +22,45 @@ from journeys.content.values import Manner, locale_of, said
 from journeys.content.values import readable as dressed
 from journeys.core.calendar import DAY, MINUTE, format_moment, parse_moment
 from journeys.core.customer import Customer
+from journeys.core.preferences import PARTS
 from journeys.core.program import Program
 from journeys.core.telling import tell_consents
-from journeys.definition.model import TELLING_FIELDS, Brand, Field
+from journeys.definition.model import TELLING_FIELDS, Field
 from journeys.measure.html.markup import Child, Element, tag
 from journeys.runtime.known import tell_everything
+from journeys.store.database import Connection
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 from journeys.web.reading import read_off
 
+from .choices import SOURCE
 from .describing import PAGES
 from .form import read_form
 from .link import Link, customer_of, open_link
 from .page import Reader, failed, is_from_elsewhere, nobody, page, readable
 from .telling import tell
 
-SOURCE: Final = "preferences"
+T = TypeVar("T")
+
 SHOWN_FOR: Final = 30 * DAY  # since the message that the link came with
 _SHOWN: Final = 20  # of what happened and was sent, the last ones
 
 
 def add_knowing(app: FastAPI, parts: Parts) -> None:
+    reading = _Reading(parts)
+
     @app.get("/preferences/{token}/known", **PAGES["get_known"])
     async def get_known(request: Request) -> Response:
-        known = await _known(parts, request)
+        known = await reading.known(request, lambda told: told)
         return known if isinstance(known, Response) else _show(known)
 
     @app.get("/preferences/{token}/download", **PAGES["get_download"])
     async def get_download(request: Request) -> Response:
-        known = await _known(parts, request)
+        known = await reading.known(request, lambda told: msgspec.json.format(msgspec.json.encode(told), indent=2))
         if isinstance(known, Response):
             return known
-        file = msgspec.json.format(msgspec.json.encode(known.told), indent=2)
         headers = {"Content-Disposition": 'attachment; filename="what-is-known.json"'}
-        return Response(file, headers=headers, media_type="application/json")
+        return Response(known.told, headers=headers, media_type="application/json")
 
     @app.get("/preferences/{token}/erase", **PAGES["get_erase"])
     async def get_erase(request: Request) -> Response:
@@ -67,7 +75,7 @@ def add_knowing(app: FastAPI, parts: Parts) -> None:
         say = link.reader.choose
         try:
             if "surely" not in await read_form(request) or is_from_elsewhere(request):
-                return _ask(link)
+                return _ask(link, problem=say.not_erased)
             now = parts.clock()
             is_told = await tell(parts, _erasure(link.named, now), now=now, may_erase=True)
             assert is_told  # the engine's own events are always declared
@@ -87,47 +95,61 @@ def _late_link(parts: Parts, request: Request) -> Link | Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What is known of whom a link names; `told` is all of it, as JSON has it."""
+class _Known(Generic[T]):
+    """What is known of whom a link names; `told` is what was made of all of it."""
 
     link: Link
     customer: Customer
-    told: dict[str, Any]
-
-    @property
-    def reader(self) -> Reader:
-        return self.link.reader
+    told: T
 
 
-async def _known(parts: Parts, request: Request) -> _Known | Response:
-    link = _late_link(parts, request)
-    if isinstance(link, Response):
-        return link
-    program, now = link.reader.program, parts.clock()
-    try:
-        customer = await customer_of(parts, link)
-        if customer is None:
-            return nobody(link.reader)
-        told = await read_off(
-            parts.database, lambda connection: tell_everything(connection, program, customer.id, customer, now)
-        )
-    except Refusal as refusal:
-        return failed(link.reader, refusal, "")
-    return _Known(link=link, customer=customer, told=_without_sensitive(program.definitions.brand, told))
+class _Reading:
+    """Reads all that is known of one customer at a time, and not where events come in: a long history is much."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._turn = asyncio.Semaphore(1)
+
+    async def known(self, request: Request, make: Callable[[dict[str, Any]], T]) -> _Known[T] | Response:
+        """`make` is done where it is read.  Or the page that says why it is not shown."""
+        parts = self._parts
+        link = _late_link(parts, request)
+        if isinstance(link, Response):
+            return link
+        program, now = link.reader.program, parts.clock()
+        try:
+            customer = await customer_of(parts, link)
+            if customer is None:
+                return nobody(link.reader)
+
+            def read(connection: Connection) -> T:
+                return make(_opened(program, tell_everything(connection, program, customer.id, customer, now)))
+
+            async with self._turn:
+                told = await read_off(parts.database, read)
+        except Refusal as refusal:
+            return failed(link.reader, refusal, "")
+        return _Known(link=link, customer=customer, told=told)
 
 
-def _without_sensitive(brand: Brand, told: dict[str, Any]) -> dict[str, Any]:
-    """What a link opens: the rest is for whoever shows who they are."""
-    closely = {field.name for field in brand.fields.values() if field.sensitive}
+def _opened(program: Program, told: dict[str, Any]) -> dict[str, Any]:
+    """What a link opens of it: what is sensitive is for whoever shows who they are; what went to one of us is ours."""
+    fields = program.definitions.brand.fields
+    shown = {name for name, field in fields.items() if not field.sensitive} | {"timezone", *PARTS}
 
     def less(values: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in values.items() if name not in closely}
+        return {name: value for name, value in values.items() if name in shown}
 
     events = [
         {**each, "properties": less(each.get("properties") or {})} if each["name"] in TELLING_FIELDS else each
         for each in told["events"]
     ]
-    return {**told, "attributes": less(told["attributes"]), "events": events}
+    touches = [
+        {name: value for name, value in each.items() if name not in ("problem", "receipt", "person")}
+        for each in told["touches"]
+        if each["person"] is None
+    ]
+    return {**told, "attributes": less(told["attributes"]), "events": events, "touches": touches}
 
 
 def _erasure(named: Named, now: int) -> dict[str, Any]:
@@ -143,18 +165,18 @@ def _erasure(named: Named, now: int) -> dict[str, Any]:
 # ---------------------------------------------------------------- how it looks
 
 
-def _show(known: _Known) -> Response:
-    reader, customer, told = known.reader, known.customer, known.told
+def _show(known: _Known[dict[str, Any]]) -> Response:
+    reader, customer, told = known.link.reader, known.customer, known.told
     say = reader.choose
     return page(
         reader,
         say.known,
-        tag("p", say.as_of.format(when=_date(reader, told["as_of"]))),
+        tag("p", say.as_of.format(when=_date(reader, customer, told["as_of"]))),
         _section(say.about_you, _fields(reader, customer)),
         tag("p", say.kept_closely, class_="hint") if _has_more(reader.program, customer) else None,
         _section(say.agreed, _consents(reader, customer, told)),
-        _section(say.happened, _happened(reader, told), counted=len(told["events"]), reader=reader),
-        _section(say.sent, _sent(reader, told), counted=len(_gone(told)), reader=reader),
+        _section(say.happened, _happened(reader, customer, told), counted=len(told["events"]), reader=reader),
+        _section(say.sent, _sent(reader, customer, told), counted=len(_gone(told)), reader=reader),
         tag("nav", tag("a", say.download, href="download"), tag("br"), tag("a", say.erase, href="erase")),
         _back(known.link),
     )
@@ -228,26 +250,25 @@ def _consents(reader: Reader, customer: Customer, told: dict[str, Any]) -> Lines
             given = [each["at"] for each in told["consent_ledger"] if each["purpose"] == name and each["is_given"]]
             answer = say.no
             if is_given:
-                answer = say.yes_since.format(when=_date(reader, given[-1])) if given else say.yes
+                answer = say.yes_since.format(when=_date(reader, customer, given[-1])) if given else say.yes
             lines.append((purposes[name].words or readable(name), answer, ""))
     return lines
 
 
-def _happened(reader: Reader, told: dict[str, Any]) -> Lines:
+def _happened(reader: Reader, customer: Customer, told: dict[str, Any]) -> Lines:
     return [
-        (_date(reader, each["at"]), readable(each["name"].replace(".", " ")), "")
+        (_date(reader, customer, each["at"]), readable(each["name"].replace(".", " ")), "")
         for each in reversed(told["events"][-_SHOWN:])
     ]
 
 
 def _gone(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """What went to the customer, and not to one of us about them."""
-    return [each for each in told["touches"] if each["status"] == "sent" and each["person"] is None]
+    return [each for each in told["touches"] if each["status"] == "sent"]
 
 
-def _sent(reader: Reader, told: dict[str, Any]) -> Lines:
+def _sent(reader: Reader, customer: Customer, told: dict[str, Any]) -> Lines:
     gone = sorted(_gone(told), key=lambda each: parse_moment(each["settled_at"]), reverse=True)
-    return [(_date(reader, each["settled_at"]), *_sent_because(reader, each)) for each in gone[:_SHOWN]]
+    return [(_date(reader, customer, each["settled_at"]), *_sent_because(reader, each)) for each in gone[:_SHOWN]]
 
 
 def _sent_because(reader: Reader, touch: dict[str, Any]) -> tuple[str, str]:
@@ -257,15 +278,18 @@ def _sent_because(reader: Reader, touch: dict[str, Any]) -> tuple[str, str]:
     return f"{readable(touch['touch'])}{by}", f"{reader.choose.because_of}: {title}"
 
 
-def _date(reader: Reader, moment: str) -> str:
-    return format_date(datetime.fromisoformat(moment), format="medium", locale=locale_of(reader.say.language))
+def _date(reader: Reader, customer: Customer, moment: str) -> str:
+    """The day that it was where the customer lives."""
+    day = datetime.fromisoformat(moment).astimezone(ZoneInfo(customer.zone.name))
+    return format_date(day, format="medium", locale=locale_of(reader.say.language))
 
 
-def _ask(link: Link) -> Response:
+def _ask(link: Link, *, problem: str | None = None) -> Response:
     say, brand = link.reader.choose, link.reader.program.definitions.brand
     return page(
         link.reader,
         say.erase,
+        tag("p", problem, role="alert") if problem else None,
         tag("p", say.erase_more.format(brand=brand.name)),
         tag(
             "form",

@@ -21,7 +21,7 @@ async def keep(
 ) -> list[Literal["accepted", "repeated"]]:
     """As `tell`, for whoever counts them by what they learn of them yet: what became of those that are declared."""
     program = parts.program()
-    rows = [to_row(program, raw, now=now, may_erase=may_erase) for raw in raws]
+    rows = [to_row(program, raw, now=now, may_erase=may_erase, is_from_page=True) for raw in raws]
     declared = [row for row in rows if row is not None]
     new = await parts.writer.keep(declared) if declared else []
     return ["accepted" if is_new else "repeated" for is_new in new]

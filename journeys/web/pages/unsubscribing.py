@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 
 from journeys.content.tokens import Named, Use
-from journeys.core.calendar import MINUTE, format_moment
+from journeys.core.calendar import SECOND, format_moment
 from journeys.measure.html.markup import tag
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
@@ -55,12 +55,12 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
 def _withdrawal(named: Named, now: int) -> dict[str, Any]:
     """The event that takes the consent back.
 
-    Its id is of the token and the minute, so that a click which a mail program repeats is one event.  Of the token
+    Its id is of the token and the second, so that a click which a mail program repeats is one event.  Of the token
     alone it must not be: who agrees again later, and then follows the old link, has withdrawn once more.
     """
     customer, purpose = named.names
     return {
-        "id": f"{named.proof}-{now // MINUTE}",
+        "id": f"{named.proof}-{now // SECOND}",
         "source": SOURCE,
         "name": "consent.withdrawn",
         "customer": customer,

@@ -152,7 +152,7 @@ def test_a_customer_sees_what_is_known_takes_it_along_and_is_forgotten(
         press(page.get_by_role("button"))
 
     assert download.value.suggested_filename == "what-is-known.json"
-    assert title(page) == "It is being erased"
+    assert title(page) == "We have your word"
     assert heard(house, chooser) == [("customer.erased", {})]
 
 
