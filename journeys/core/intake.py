@@ -56,15 +56,13 @@ def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
     imported = raw.get("import", False)
     if imported is not True and imported is not False:
         raise InputError(f"{_quoted(name)}: `import` is true or false", ("import",))
-    return make_event(
-        program,
-        name,
-        moment,
-        properties,
-        source=_identifier(raw.get("source", ""), "source"),
-        id=_identifier(raw.get("id", ""), "id"),
-        imported=imported,
-    )
+    source, id = raw.get("source", ""), raw.get("id", "")
+    # Most are plain, as with the values below.
+    if type(source) is not str or len(source) > NAME_MAX or "\x00" in source:
+        source = _identifier(source, "source")
+    if type(id) is not str or len(id) > NAME_MAX or "\x00" in id:
+        id = _identifier(id, "id")
+    return make_event(program, name, moment, properties, source=source, id=id, imported=imported)
 
 
 def read_customer(raw: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ keeps customers finds all of it here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from msgspec import MsgspecError
@@ -171,17 +172,17 @@ def _unpack(program: Program, id: str, packed: PackedCustomer) -> Customer:
     new.wake_at = packed.wake_at
     new.zone = zone(packed.zone)
     new.erased = packed.erased
-    new.consents = from_plain(packed.consents)
-    new.bounced = from_plain(packed.bounced)
-    new.complained = from_plain(packed.complained)
-    new.segments = from_plain(packed.segments)
-    new.fields = [from_plain(value) if type(value) is list else value for value in packed.fields]
+    new.consents = packed.consents if type(packed.consents) is int else from_plain(packed.consents)
+    new.bounced = packed.bounced if type(packed.bounced) is int else from_plain(packed.bounced)
+    new.complained = packed.complained if type(packed.complained) is int else from_plain(packed.complained)
+    new.segments = packed.segments if type(packed.segments) is int else from_plain(packed.segments)
+    new.fields = packed.fields
     new.facts = _facts(program.slots, packed.facts)
     new.triggers = packed.triggers
     new.enrollments = [_unpack_enrollment(program, each) for each in packed.enrollments]
     new.past = {}
     if packed.past:
-        new.past = {(journey, from_plain(key)): (begun, over) for journey, key, begun, over in packed.past}
+        new.past = {(journey, key): (begun, over) for journey, key, begun, over in packed.past}
     new.waiting = []
     new.sending = []
     if packed.waiting or packed.sending:
@@ -244,7 +245,7 @@ def _unpack_enrollment(program: Program, packed: PackedEnrollment) -> Enrollment
     new = Enrollment()
     new.journey = program_of
     new.number = packed.number
-    new.key = from_plain(packed.key)
+    new.key = packed.key
     new.arm = packed.arm
     new.entered_at = packed.entered_at
     new.state = state
@@ -256,7 +257,7 @@ def _unpack_enrollment(program: Program, packed: PackedEnrollment) -> Enrollment
     new.stage_mark = packed.stage_mark
     new.visits = packed.visits
     new.stage_visits = packed.stage_visits
-    new.kept = [from_plain(value) for value in packed.kept]
+    new.kept = [from_plain(value) if type(value) is dict else value for value in packed.kept]
     new.kept_at = packed.kept_at
     new.held_at = packed.held_at
     new.held_for = packed.held_for
@@ -287,13 +288,12 @@ def _unpack_waiting(by_number: dict[int, Enrollment], packed: PackedWaiting) -> 
 
 def _facts(slots: list[Slot], packed: list[Any]) -> list[Any]:
     """What each slot holds, in the form of its kind: moments are a list, all else is tuples."""
-    for place, fact in enumerate(packed):
-        if fact is None:
-            continue
-        kind = slots[place].kind
+    # Nearly all are None.
+    for place in compress(range(len(packed)), packed):
+        fact, kind = packed[place], slots[place].kind
         if kind == MOMENTS:
-            packed[place] = [*fact]
-        elif kind == ROWS:
+            continue
+        if kind == ROWS:
             moments, rows = fact
             packed[place] = (moments, [from_plain(row) for row in rows])
         else:

@@ -233,6 +233,8 @@ def _settle_in(turning: Turning, zones: dict[int, Zone], at: int) -> None:
 
 def origin_of(customer: Customer, number: int) -> tuple[str, int]:
     """The id and the number that an enrollment's touches are known by: it began under them."""
+    if not customer.others:
+        return customer.id, number
     # An id that came with another one lies within it, and further on.
     for id, shift, count, _ in sorted(customer.others, key=lambda other: -other[1]):
         if shift < number <= shift + count:

@@ -4,8 +4,8 @@ Bytes of msgpack, an array for each of these in the order of its fields, without
 each value is of its type, and makes it as the core has it: a tuple where it has a tuple.  Names are indexes,
 as they are in the customer; what an index means is for the layout to say.
 
-`Any` is a value of a field, a fact or a key: there a list stands for a tuple (see `plain`).  A mask is a number
-of any size, which may have outgrown what msgpack calls one.
+A fact is a list where it is a tuple, and for whoever reads it to make one (see `plain`).  A mask is a number of any
+size, which may have outgrown what msgpack calls one, and so may a value that is kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import msgspec
 FORMAT: Final = 1  # what is kept in another one is not read as if it were this
 
 Mask = int | dict[str, str]
+_Scalar = None | bool | int | float | str
+Value = _Scalar | tuple[_Scalar, ...]
 PackedWaiting = tuple[int, int, int, int, int, int, int, int]
 """As the arguments of `Waiting`, with the place of the send entry among its journey's for the entry."""
 
@@ -49,10 +51,10 @@ class PackedEnrollment(msgspec.Struct, array_like=True, gc=False):
     goal_at: int
     watch_at: int
     hold_spent: bool
-    key: Any
+    key: Value
     visits: list[int]
     stage_visits: list[int]
-    kept: list[Any]
+    kept: list[Value | dict[str, str]]
     kept_at: list[int]
     fired: dict[int, tuple[int, int, int, int, int]]
     taken: dict[int, int]
@@ -82,11 +84,11 @@ class PackedCustomer(msgspec.Struct, array_like=True, gc=False):
     bounced: Mask
     complained: Mask
     segments: Mask
-    fields: list[Any]
-    facts: list[Any]
+    fields: list[Value]
+    facts: list[list[Any] | None]
     triggers: list[int]
     enrollments: list[PackedEnrollment]
-    past: list[tuple[int, Any, int, int]]
+    past: list[tuple[int, Value, int, int]]
     waiting: list[PackedWaiting]
     sending: list[PackedSending]
     caps: dict[int, list[int]]

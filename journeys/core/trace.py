@@ -57,9 +57,12 @@ class Teller:
         self._rules = [rule.because for rule in program.definitions.brand.suppress]
 
     def rows(self, customer: str, whys: Sequence[Why]) -> Iterator[Row]:
+        before, moment = -1, ""
         for why in whys:
             kind, at = why[0], why[1]
-            row: Row = {"customer": customer, "at": format_moment(at)}
+            if at != before:
+                before, moment = at, format_moment(at)
+            row: Row = {"customer": customer, "at": moment}
             if kind == EVENT:
                 self._event(row, why, at)
             elif kind == TOUCH:
@@ -168,7 +171,7 @@ class Teller:
                 row["event_id"] = event.id
 
     def _touch(self, row: Row, why: Why) -> None:
-        _, _, _, _, item, touch, visit, occurrence, due, answer, reason, detail, until, channel, words = why
+        _, at, _, _, item, touch, visit, occurrence, due, answer, reason, detail, until, channel, words = why
         journey = self._enrolled(row, why)
         program = self.program
         send = journey.items[item].send
@@ -178,7 +181,7 @@ class Teller:
         row["entry"] = self._say_path(send.path)
         row["visit"] = visit
         row["occurrence"] = occurrence
-        row["due_at"] = format_moment(due)
+        row["due_at"] = row["at"] if due == at else format_moment(due)
         row["answer"] = ANSWER_WORDS[answer]
         if reason:
             row["because"] = REASON_WORDS[reason]

@@ -29,7 +29,7 @@ from journeys.store.values import Claimed, Consent, Taken
 from .engine import ACCEPTED, Engine, Superseded, key_of, see_newest
 from .figures import Figures
 from .live import Live
-from .merging import FOUND, REFUSALS, Gathered, alone, gather, names_another
+from .merging import FOUND, REFUSALS, Gathered, alone, gather, who_name_another
 
 BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
 _log = structlog.get_logger("journeys")
@@ -56,13 +56,15 @@ class Worker:
                 # After the claim: what let in an event was published before that event was there.
                 see_newest(connection, engine)
             taken: list[Taken] = []
-            known: set[str] = set()  # who had a turn in here, or was merged
+            known: set[str] = set()  # who had a turn in here or was merged, where somebody may be merged at all
             decided: list[Claimed] = []
             withdrawn: list[str | None] = []
             waiting = 0
-            # Who takes in another comes before they would have a turn of their own.
-            merging = {each.id for each in claimed if names_another(each)}
-            for each in sorted(claimed, key=lambda each: each.id not in merging):
+            merging = who_name_another(claimed)
+            if merging:
+                # Who takes in another comes before they would have a turn of their own.
+                claimed.sort(key=lambda each: each.id not in merging)
+            for each in claimed:
                 if each.id in known:
                     continue
                 try:
@@ -78,7 +80,8 @@ class Worker:
                     put_aside(connection, each.id, error, now)
                     continue
                 taken += turns
-                known.update([id for turn in turns for id in (turn.kept.id, *turn.merged)])
+                if merging:
+                    known.update([id for turn in turns for id in (turn.kept.id, *turn.merged)])
                 decided.append(each)
                 withdrawn += given_up
             save(connection, taken, now)
@@ -129,10 +132,12 @@ def _decide_one(
 ) -> tuple[Turn, Taken, list[str | None]]:
     events = read_signals(engine, given.signals, absorbed)
     sending = [] if given.customer is None else given.customer.sending
-    # Whoever comes along is not further than the turn goes.
-    until = max([given.until, *[each.as_of for each in absorbed.values()]])
+    until = given.until
+    if absorbed:
+        # Whoever comes along is not further than the turn goes.
+        until = max([until, *[each.as_of for each in absorbed.values()]])
     turn = begin_or_go_on(engine, given.id, given.customer, events, until)
-    merges = [why for why in turn.whys if why[0] == MERGED]
+    merges, consents = _of_identity_and_consent(engine, turn, events)
     taken = engine.taken(
         given.kept,
         turn,
@@ -140,7 +145,7 @@ def _decide_one(
         signals=given.signals,
         heard=[(each.customer, each.source, each.id) for each in given.events],
         merged=[why[2].properties[0] for why in merges],
-        consents=_consents(engine, events, merges),
+        consents=consents,
     )
     if not taken.withdrawn:
         return turn, taken, []
@@ -181,9 +186,14 @@ def read_signals(
     return events
 
 
-def _consents(engine: Engine, events: Sequence[Event], merges: Sequence[Why]) -> list[Consent]:
-    """What was said of consents, and what came of merges, of which nobody saw the words."""
+def _of_identity_and_consent(
+    engine: Engine, turn: Turn, events: Sequence[Event]
+) -> tuple[Sequence[Why], Sequence[Consent]]:
+    """The merges of a turn, and what was said of consents or came of these, of which nobody saw the words."""
     program = engine.program
+    if program.first_heard.isdisjoint([event.event for event in events]):
+        return (), ()  # nearly always
+    merges = [why for why in turn.whys if why[0] == MERGED]
     purposes = program.definitions.brand.purposes
     said: list[tuple[Event, str, int | None, bool]] = [
         (event, event.properties[0], purposes[event.properties[0]].version, event.event == program.consent_given)
@@ -193,7 +203,7 @@ def _consents(engine: Engine, events: Sequence[Event], merges: Sequence[Why]) ->
     for why in merges:
         said += [(why[2], program.purpose_names[purpose], None, True) for purpose in why[4]]
         said += [(why[2], program.purpose_names[purpose], None, False) for purpose in why[5]]
-    return [
+    return merges, [
         Consent(purpose=purpose, version=version, is_given=is_given, at=event.at, source=event.source, id=event.id)
         for event, purpose, version, is_given in said
     ]

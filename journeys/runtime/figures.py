@@ -9,8 +9,10 @@ that there are never more than a few.  Home of prometheus-client.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Lock
 from typing import Final
 
@@ -23,7 +25,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
@@ -96,18 +98,15 @@ class Figures:
         self._turns = Counter(
             "journeys_turns", "Turns of customers that were committed, by who took them", ["by"], registry=registry
         )
-        self._heard = Histogram(
+        self._heard = _Spans(
             "journeys_event_to_decision_seconds",
             "From when an event came in until what was decided on it was kept; of each turn the longest",
-            registry=registry,
-            buckets=_SLOW,
         )
-        self._rung = Histogram(
-            "journeys_due_to_decision_seconds",
-            "From when a customer was due by time until what was decided was kept",
-            registry=registry,
-            buckets=_SLOW,
+        self._rung = _Spans(
+            "journeys_due_to_decision_seconds", "From when a customer was due by time until what was decided was kept"
         )
+        registry.register(self._heard)
+        registry.register(self._rung)
         self._sent = Histogram(
             "journeys_due_to_sent_seconds",
             "From when a touch was due until a provider took it; what the gate put off is in it",
@@ -137,10 +136,8 @@ class Figures:
 
     def count_decided(self, *, heard_after: Sequence[int], due_after: Sequence[int]) -> None:
         """How long those who were decided for had waited, in microseconds: with events, and by time alone."""
-        for span in heard_after:
-            self._heard.observe(_seconds(span))
-        for span in due_after:
-            self._rung.observe(_seconds(span))
+        self._heard.count(heard_after)
+        self._rung.count(due_after)
 
     def count_touch(self, channel: str | None, outcome: str) -> None:
         """`outcome` is sent, failed, withdrawn or retried."""
@@ -185,6 +182,36 @@ class Figures:
                 _log.error("database_unavailable", part="figures", because=str(error))
                 self._seen = None
             return self._seen
+
+
+class _Spans(Collector):
+    """A histogram that takes the spans of a whole batch at once.
+
+    The library takes them one by one, at a tenth of what a decision costs in all.
+    """
+
+    _BOUNDS: Final = [round(bound * SECOND) for bound in _SLOW]
+
+    def __init__(self, name: str, told: str) -> None:
+        self._name = name
+        self._told = told
+        self._lock = Lock()
+        self._counts = [0] * (len(_SLOW) + 1)
+        self._sum = 0
+
+    def count(self, spans: Sequence[int]) -> None:
+        """Spans of microseconds; one below nothing comes of a clock that was set back."""
+        with self._lock:
+            for span in spans:
+                self._counts[bisect_left(self._BOUNDS, span)] += 1
+                self._sum += max(0, span)
+
+    def collect(self) -> Iterable[Metric]:
+        names = [*[str(float(bound)) for bound in _SLOW], "+Inf"]
+        with self._lock:
+            buckets = [*zip(names, accumulate(self._counts), strict=True)]
+            total = _seconds(self._sum)
+        yield HistogramMetricFamily(self._name, self._told, buckets=buckets, sum_value=total)
 
 
 class _Standing(Collector):

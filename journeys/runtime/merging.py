@@ -52,9 +52,9 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Gathered, ...] = ()
 
 
-def names_another(claimed: Claimed) -> bool:
-    """Whether something that waits may be a merge; at a glance, as nearly always nothing is."""
-    return any([_GLANCE in event.body for event in claimed.events])
+def who_name_another(claimed: Iterable[Claimed]) -> set[str]:
+    """Those for whom something waits that may be a merge; at a glance, as nearly always nothing is."""
+    return {each.id for each in claimed for event in each.events if _GLANCE in event.body}
 
 
 def other_named(raw: Mapping[str, Any]) -> str | None:
@@ -66,10 +66,13 @@ def other_named(raw: Mapping[str, Any]) -> str | None:
 def alone(engine: Engine, claimed: Claimed, now: int) -> Gathered:
     """What the turn of a customer is given who names no other."""
     customer = None if claimed.kept is None else engine.customer_of(claimed.kept)
-    is_plain = all([event.customer == claimed.id for event in claimed.events])
+    events = claimed.events
+    bodies = [event.body for event in events if event.customer == claimed.id]
+    if len(bodies) < len(events):
+        return _given(claimed, customer, events, _raws(claimed.id, events), now)
     # As they came in, which is cheaper and nearly always so.
-    raws = None if is_plain else _raws(claimed.id, claimed.events)
-    return _given(claimed, customer, claimed.events, raws, now)
+    signals = b"[" + b",".join(bodies) + b"]"
+    return Gathered(id=claimed.id, kept=claimed.kept, customer=customer, events=events, signals=signals, until=now)
 
 
 def gather(
@@ -135,7 +138,7 @@ def _given(
     claimed: Claimed,
     customer: Customer | None,
     events: Sequence[Pending],
-    raws: Iterable[Mapping[str, Any]] | None,
+    raws: Iterable[Mapping[str, Any]],
     until: int,
     others: Sequence[Gathered] = (),
 ) -> Gathered:
@@ -144,7 +147,7 @@ def _given(
         kept=claimed.kept,
         customer=customer,
         events=tuple(events),
-        signals=b"[" + b",".join([each.body for each in events]) + b"]" if raws is None else _encode([*raws]),
+        signals=_encode([*raws]),
         until=until,
         others=tuple(others),
     )

@@ -29,19 +29,14 @@ _INTRODUCE: Final = InsertMany(CustomerRow, ("id", "publication", "as_of", "turn
 # Both looks go on after the last place seen.  Of a customer with a flood of events at one instant that steps over
 # the rest, and whoever was put on hold meanwhile moves nobody out of sight.
 _DUE: Final = text("""
-    SELECT id, wake_at AS at, wake_at AS last_at, 1 AS seen, '' AS known_as
-    FROM customer WHERE wake_at <= :now AND parked_at IS NULL AND (wake_at, id) > (:at, :id)
+    SELECT id, wake_at, '' AS known_as FROM customer
+    WHERE wake_at <= :now AND parked_at IS NULL AND (wake_at, id) > (:at, :id)
     ORDER BY wake_at, id LIMIT :count
 """)
 _PENDING: Final = text("""
-    SELECT
-        oldest.customer AS id, min(oldest.at) AS at, max(oldest.at) AS last_at, count(*) AS seen,
-        (SELECT coalesce(merged_into, '') FROM customer WHERE customer.id = oldest.customer) AS known_as
-    FROM (
-        SELECT customer, at FROM inbox WHERE status = 'pending' AND at <= :now AND (at, customer) > (:at, :id)
-        ORDER BY at, customer LIMIT :count
-    ) AS oldest
-    GROUP BY oldest.customer
+    SELECT customer, at, (SELECT coalesce(merged_into, '') FROM customer WHERE customer.id = inbox.customer) AS known_as
+    FROM inbox WHERE status = 'pending' AND at <= :now AND (at, customer) > (:at, :id)
+    ORDER BY at, customer LIMIT :count
 """)
 _FIRST: Final = (-NEVER, "")  # before every place
 _ARRAY: Final = "ARRAY(SELECT json_array_elements_text(CAST(:ids AS json)))"
@@ -126,18 +121,15 @@ def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[t
         found: dict[str, tuple[int, str, bool]] = {}
         for query, place in list(looks.items()):
             rows = connection.execute(query, {"now": now, "count": count, "at": place[0], "id": place[1]}).all()
-            passed = 0
-            for sent_for, at, last_at, events, known_as in rows:
-                passed += events
-                place = max(place, (last_at, sent_for))
+            for sent_for, at, known_as in rows:
                 # What is sent for an id that was merged is heard by whose it is now.
                 id = known_as or sent_for
                 if id not in seen and (id not in found or at < found[id][0]):
                     found[id] = (at, id, known_as is None)
-            if passed < count:
+            if len(rows) < count:
                 del looks[query]
             else:
-                looks[query] = place
+                looks[query] = (rows[-1][1], rows[-1][0])
         seen |= found.keys()
         yield [(id, is_unknown) for _, id, is_unknown in sorted(found.values())]
         count *= 2
@@ -164,13 +156,20 @@ def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, _Row]:
     """
     statement = _LOCK_FREE if is_postgres(connection) else _LISTED
     found = {row[0]: row for row in connection.execute(statement, {"ids": as_json(ids)}).all()}
-    on_hold = [id for id in ids if id in found and found[id][_PARKED_AT] is not None]
+    free: dict[str, _Row] = {}
+    on_hold = []
+    for id in ids:
+        row = found.get(id)
+        if row is None:
+            continue
+        if row[_PARKED_AT] is not None:
+            on_hold.append(id)
+        elif row[_MERGED_INTO] is None:
+            free[id] = row
     if on_hold:
         # Theirs are looked at once, and not at every claim.
         hold(connection, on_hold)
-        for id in on_hold:
-            del found[id]
-    return {id: found[id] for id in ids if id in found and found[id][_MERGED_INTO] is None}
+    return free
 
 
 def hold(connection: Connection, customers: Sequence[str]) -> None:

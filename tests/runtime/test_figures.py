@@ -117,6 +117,24 @@ def test_each_turn_counts_with_the_longest_wait_of_its_events(house: House) -> N
 
 
 @on_sqlite
+def test_a_wait_is_counted_in_the_first_span_that_it_does_not_exceed(house: House) -> None:
+    figures = Figures()
+
+    figures.count_decided(heard_after=[-5, 25_000, 25_001, 86_400_000_001], due_after=[3_600_000_000])
+
+    found = told(house, figures)
+    heard = {name: count for name, count in found.items() if name.startswith("journeys_event_to_decision_seconds_b")}
+    assert [*heard.values()] == [2, *[3] * 15, 4], "each span holds those before it"
+    assert [name.partition("le=")[2] for name in heard][:2] == ["0.025", "0.05"]
+    assert found["journeys_event_to_decision_seconds_bucket le=+Inf"] == 4
+    assert found["journeys_event_to_decision_seconds_sum"] == 86_400.050_002, (
+        "a clock that was set back takes nothing off"
+    )
+    assert found["journeys_due_to_decision_seconds_bucket le=1800.0"] == 0
+    assert found["journeys_due_to_decision_seconds_bucket le=3600.0"] == 1
+
+
+@on_sqlite
 def test_turns_that_come_of_what_a_provider_says_are_counted(house: House) -> None:
     house.recorder.failure = lambda parcel: Transient("it is busy")
     house.knows()
