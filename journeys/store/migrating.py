@@ -1,6 +1,7 @@
 """The steps from one form of the tables to the next, taken one at a time by whoever comes first.
 
-All steps are one transaction: a step that fails leaves the tables as they were.
+All steps are one transaction: a step that fails leaves the tables as they were.  Alembic takes them; whoever finds
+nothing to be done, as nearly every process does, goes without it.
 """
 
 from __future__ import annotations
@@ -8,20 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from journeys.errors import ConfigurationError
 
 _STEPS: Final = Path(__file__).parent / "migrations"
+# The oldest first.  A step's file begins with the name of the form that it leads to.
+FORMS: Final = sorted(path.name.partition("_")[0] for path in (_STEPS / "versions").glob("[0-9]*.py"))
 _LOCK: Final = 0x6A6F75726E657973  # "journeys" as a number: any would do that nobody else uses
 
 
 def is_current(connection: Connection) -> bool:
-    return _form(connection) == _script().get_current_head()
+    return _form(connection) == FORMS[-1]
 
 
 def see_current(connection: Connection, *, shown: str) -> None:
@@ -29,9 +28,8 @@ def see_current(connection: Connection, *, shown: str) -> None:
     if is_current(connection):
         return
     form = _form(connection)
-    script = _script()
     if form is not None:
-        _see_known(form, script, shown)
+        _see_known(form, shown)
     what = "is empty" if form is None else "was made by an older version of journeys"
     raise ConfigurationError(
         f"the database {shown} {what}: `journeys publish` brings it up to date; one that is elsewhere is named by "
@@ -47,32 +45,28 @@ def upgrade(connection: Connection, *, shown: str) -> None:
     if connection.dialect.name == "postgresql":
         # SQLite's writer is alone by itself.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    script = _script()
     form = _form(connection)
     if form is not None:
-        _see_known(form, script, shown)
-    config = _config()
+        _see_known(form, shown)
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _see_known(form: str, script: ScriptDirectory, shown: str) -> None:
-    if form not in {step.revision for step in script.walk_revisions()}:
+def _see_known(form: str, shown: str) -> None:
+    if form not in FORMS:
         raise ConfigurationError(
             f"the database {shown} was made by a newer version of journeys (its form is {form}, the newest known here "
-            f"is {script.get_current_head()}): install that version, or name another database in JOURNEYS_DATABASE_URL"
+            f"is {FORMS[-1]}): install that version, or name another database in JOURNEYS_DATABASE_URL"
         )
 
 
 def _form(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
-    return config
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    form: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return form

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -19,6 +20,7 @@ from journeys.errors import ConfigurationError
 from journeys.store import tables as tables  # so that the metadata holds them
 from journeys.store.database import Database, Unavailable, open_database
 from journeys.store.inbox import backlog, receive
+from journeys.store.migrating import FORMS
 
 from .making import event
 
@@ -406,6 +408,23 @@ def test_the_steps_are_part_of_what_is_installed():
 
     assert (steps / "env.py").is_file()
     assert [path.name for path in (steps / "versions").glob("0*.py")] == ["0001_first.py"]
+
+
+def test_the_forms_that_are_known_are_those_that_the_steps_lead_to():
+    taken = ScriptDirectory(str(Path(str(tables.__file__)).parent / "migrations")).walk_revisions()
+
+    assert [step.revision for step in taken][::-1] == FORMS
+
+
+def test_a_process_that_finds_the_tables_made_goes_without_what_makes_them(migrated_sqlite: Path):
+    """It would take a tenth of each start."""
+    opening = (
+        "import sys; from journeys.store.database import open_database\n"
+        "database = open_database(sys.argv[1]); database.migrate(); database.see_migrated(); database.close()\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", opening, f"sqlite:///{migrated_sqlite}"]).returncode == 0
 
 
 def test_sqlite_waits_for_the_one_who_writes(tmp_path: Path):
