@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["__main__", "journeys.cli.serving", "journeys.cli.consuming"])
+_FORKING.set_forkserver_preload(["__main__", "alembic.command", "journeys.cli.serving", "journeys.cli.consuming"])
 JOURNEYS = ("-c", "import sys; from journeys.cli.main import main; sys.exit(main())")
 
 
@@ -68,21 +68,22 @@ class Process:
     def kill(self) -> None:
         """`kill -9`."""
         self._process.kill()
-        self._await()
+        self.ended()
 
     def stop(self) -> int:
         """Asks it to end, and says how it did."""
         # One that is still beginning would be ended by the signal itself.
         assert self.up.wait(60), f"{self.name} did not begin"
         self._process.terminate()
-        return self._await()
+        return self.ended()
 
     def see_alive(self) -> None:
         """Raises AssertionError for one that has ended without having been killed."""
         ended = self._process.exitcode
         assert ended is None, f"{self.name} ended by itself with {ended}:\n" + "\n".join(self.lines[-60:])
 
-    def _await(self) -> int:
+    def ended(self) -> int:
+        """Waits for its end, and says how it did."""
         self._process.join(timeout=60)
         self._reader.join(timeout=60)
         assert self._process.exitcode is not None, f"{self.name} does not end"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from journeys.store import tables as tables  # so that the metadata holds them
 from journeys.store.database import Database, Unavailable, open_database
 from journeys.store.inbox import backlog, receive
 from journeys.store.migrating import FORMS
+from tests.faults.processes import Process
 
 from .making import event
 
@@ -379,24 +381,23 @@ def test_a_step_that_fails_leaves_nothing_behind(database_url: str):
     opened.close()
 
 
-def test_many_processes_may_take_the_steps_at_once(database_url: str):
+def test_many_processes_may_take_the_steps_at_once(database_url: str, tmp_path: Path):
     migrating = (
-        "import sys; from journeys.store.database import open_database\n"
+        "import fcntl, sys; from journeys.store.database import open_database\n"
         "database = open_database(sys.argv[1]); print('ready', flush=True)\n"
-        "sys.stdin.readline(); database.migrate(); database.close()"
+        "fcntl.flock(open(sys.argv[2]), fcntl.LOCK_SH); database.migrate(); database.close()"
     )
-    command = [sys.executable, "-W", "error", "-c", migrating, database_url]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    processes = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    door = tmp_path / "door"
+    processes = [Process(f"{number}", ["-c", migrating, database_url, str(door)], "ready", {}) for number in range(4)]
 
-    for process in processes:
-        assert process.stdout.readline() == b"ready\n"
-    for process in processes:
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    answers = [process.communicate() for process in processes]
+    with door.open("w") as closed:
+        fcntl.flock(closed, fcntl.LOCK_EX)
+        for process in processes:
+            process.start()
+        for process in processes:
+            assert process.up.wait(60), process.lines
 
-    assert [(process.returncode, answer[1]) for process, answer in zip(processes, answers)] == [(0, b"")] * 4
+    assert [(process.ended(), process.lines) for process in processes] == [(0, ["ready"])] * 4
     opened = open_database(database_url)
     with opened.reading() as connection:
         assert backlog(connection, 0).pending == 0
