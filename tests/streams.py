@@ -67,7 +67,7 @@ Life = Callable[[Random, int], Iterator[Happening]]
 
 def relaxed(examples: int = 50) -> settings:
     """So many examples where the hypothesis profile tries a hundred of a plain test: `tests/conftest.py` has them."""
-    number = examples * (settings.default.max_examples if settings.default else 100) // 100
+    number = max(5, examples * (settings.default.max_examples if settings.default else 100) // 100)
     return settings(max_examples=number, deadline=None, suppress_health_check=list(HealthCheck))
 
 

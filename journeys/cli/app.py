@@ -6,6 +6,7 @@ Nothing of the engine is imported here, nor where the commands are declared.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Final
 
 import typer
@@ -42,9 +43,13 @@ disk), 130 interrupted.""",
 )
 
 
+# All commands as the library runs them, made once: that takes longer than many of them do.
+_get_command = cache(typer.main.get_command)
+
+
 def call(arguments: list[str]) -> int:
     """Runs one command and returns its exit code.  Raises InputError for a command line that cannot be understood."""
-    command = typer.main.get_command(app)
+    command = _get_command(app)
     _leave_out_types(command)
     try:
         # The library's own main would end the process itself, in its own words, on Ctrl-C and a closed pipe.

@@ -32,7 +32,7 @@ from .engine import Engine, key_here, say_keys, see_newest
 from .wording import Undeliverable, Wording
 
 _STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew
-_UNHEARD_FOR: Final = MINUTE  # until it is looked again whether a customer's events were heard
+_LOOKS: Final = 5  # so many times in a lease it is looked again whether a customer's events were heard
 _PARKED: Final = "its customer is parked"
 _UNHEARD: Final = "its customer said something that is heard first"
 
@@ -87,7 +87,7 @@ class Look:
         unheard = unheard_of(connection, stale, now)
         for id, customer in customers.items():
             if id in unheard:
-                self._put_off(by_customer[id], _UNHEARD_FOR, _UNHEARD)
+                self._put_off(by_customer[id], self._lease_for // _LOOKS, _UNHEARD)
             else:
                 self._look_at(locked[id], customer, by_customer[id], stale.get(id, frozenset()))
         save(connection, self._asked, now)

@@ -1,8 +1,8 @@
 """The steps from one form of the tables to the next, taken one at a time by whoever comes first.
 
-All steps are one transaction: a step that fails leaves the tables as they were.  Where tables are in the way that
-somebody else has made none is taken: a file is ours alone, and a schema of PostgreSQL is shared with whoever has other
-names.
+All steps are one transaction: a step that fails leaves the tables as they were.  Alembic takes them; whoever finds
+nothing to be done, as nearly every process does, goes without it.  Where tables are in the way that somebody else has
+made none is taken: a file is ours alone, and a schema of PostgreSQL is shared with whoever has other names.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ from collections.abc import Set
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlmodel import SQLModel
 
@@ -24,6 +20,8 @@ from .many import is_postgres
 from .tables import CustomerRow, InboxRow, OutboxRow, PublicationRow, TurnRow
 
 _STEPS: Final = Path(__file__).parent / "migrations"
+# The oldest first.  A step's file begins with the name of the form that it leads to.
+FORMS: Final = sorted(path.name.partition("_")[0] for path in (_STEPS / "versions").glob("[0-9]*.py"))
 _VERSION: Final = "alembic_version"  # where the form of the tables is written down
 # By these and the form we know our own; every form has them.
 _MARKS: Final = {_VERSION} | {
@@ -35,17 +33,16 @@ _LOCK: Final = 0x6A6F75726E657973  # "journeys" as a number: any would do that n
 
 def is_current(connection: Connection, *, shown: str) -> bool:
     """Raises ConfigurationError where somebody else's tables are in the way."""
-    return _form(connection, shown) == _script().get_current_head()
+    return _form(connection, shown) == FORMS[-1]
 
 
 def see_current(connection: Connection, *, shown: str) -> None:
     """Raises ConfigurationError where the tables are of another form than this code knows, or not ours, or none."""
     form = _form(connection, shown)
-    script = _script()
-    if form == script.get_current_head():
+    if form == FORMS[-1]:
         return
     if form is not None:
-        _see_known(form, script, shown)
+        _see_known(form, shown)
     what = "is empty" if form is None else "was made by an older version of journeys"
     raise ConfigurationError(
         f"the database {shown} {what}: `journeys publish` brings it up to date; one that is elsewhere is named by "
@@ -63,17 +60,21 @@ def upgrade(connection: Connection, *, shown: str) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     form = _form(connection, shown)
     if form is not None:
-        _see_known(form, _script(), shown)
-    config = _config()
+        _see_known(form, shown)
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _see_known(form: str, script: ScriptDirectory, shown: str) -> None:
-    if form not in {step.revision for step in script.walk_revisions()}:
+def _see_known(form: str, shown: str) -> None:
+    if form not in FORMS:
         raise ConfigurationError(
             f"the database {shown} was made by a newer version of journeys (its form is {form}, the newest known here "
-            f"is {script.get_current_head()}): install that version, or name another database in JOURNEYS_DATABASE_URL"
+            f"is {FORMS[-1]}): install that version, or name another database in JOURNEYS_DATABASE_URL"
         )
 
 
@@ -88,9 +89,10 @@ def _form(connection: Connection, shown: str) -> str | None:
     """The form of our tables; None where there are none yet."""
     found, is_shared = inspect(connection), is_postgres(connection)
     names = {*found.get_table_names(), *found.get_view_names()}
-    form = MigrationContext.configure(connection).get_current_heads() if names >= _MARKS else ()
-    if len(form) == 1:
-        return form[0]
+    if names >= _MARKS:
+        forms: list[str] = [*connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalars()]
+        if len(forms) == 1:
+            return forms[0]
     others = sorted(in_the_way(names, is_shared=is_shared) or names & _MARKS)
     if not others:
         return None
@@ -105,13 +107,3 @@ def _form(connection: Connection, shown: str) -> str | None:
         f"JOURNEYS_DATABASE_URL: {shown} is the database of another program (it holds {told}), and is left as it is: "
         "name a file of its own for journeys, which `journeys publish` makes"
     )
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
-    return config

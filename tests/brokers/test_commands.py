@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,19 +13,25 @@ from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
 from tests.brokers.servers import Nats, RabbitServer
-from tests.cli.conftest import run
+from tests.cli.conftest import HERE, run
 from tests.faults.processes import JOURNEYS, Process
-from tests.streams import FOLDERS
+
+
+@pytest.fixture(scope="module")
+def published(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which something is published, from which others are copied."""
+    path = tmp_path_factory.mktemp("published") / "journeys.db"
+    shutil.copy(migrated_sqlite, path)
+    database = open_database(f"sqlite:///{path}")
+    publish(database, HERE / "definitions", now())
+    database.close()
+    return path
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    url = f"sqlite:///{tmp_path / 'journeys.db'}"
-    monkeypatch.setenv("JOURNEYS_DATABASE_URL", url)
-    database = open_database(url)
-    database.migrate()
-    publish(database, FOLDERS["shipped"], now())
-    database.close()
+def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(published, tmp_path / "journeys.db")
+    monkeypatch.setenv("JOURNEYS_DATABASE_URL", f"sqlite:///{tmp_path / 'journeys.db'}")
     return tmp_path
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams import FOLDERS
-
-from .conftest import Ran, run
+from .conftest import HERE, Ran, run
 
 SOURCES = """\
 sources:
@@ -31,8 +29,15 @@ ORDER = {"id": 5, "total_price": "649.00", "line_items": [1, 2], "customer": {"i
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    shutil.copytree(FOLDERS["shipped"], tmp_path / "definitions")
-    (tmp_path / "definitions" / "sources.yaml").write_text(SOURCES, encoding="utf-8")
+    definitions = tmp_path / "definitions"
+    shutil.copytree(HERE / "definitions", definitions)
+    brand = (
+        (definitions / "brand.yaml")
+        .read_text(encoding="utf-8")
+        .replace("total: money}", "total: money, items: number}")
+    )
+    (definitions / "brand.yaml").write_text(brand, encoding="utf-8")
+    (definitions / "sources.yaml").write_text(SOURCES, encoding="utf-8")
     return tmp_path
 
 
@@ -116,7 +121,7 @@ def test_programs_are_told_the_same_in_json(place: Path):
         ("[" * 200_000, (), "nested more than 32 deep"),
         (ORDER, ("--source", "shp"), "there is no source 'shp': did you mean 'shop'?"),
         (ORDER, ("--header", "topic"), "'topic' is no header"),
-        (ORDER, ("--definitions", str(FOLDERS["shipped"])), "there is no sources.yaml in"),
+        (ORDER, ("--definitions", str(HERE / "definitions")), "there is no sources.yaml in"),
     ],
     ids=["no JSON", "nothing", "a doubled key", "too deep", "another source", "no header", "a folder without sources"],
 )

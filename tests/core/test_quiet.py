@@ -37,13 +37,19 @@ WINDOWS = {
 }
 
 
-@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+DAILY = [
+    *[("Europe/Madrid", window) for window in WINDOWS],
+    ("Australia/Lord_Howe", "over the change"),
+    ("Australia/Lord_Howe", "begins in the change"),
+]
+
+
 @pytest.mark.parametrize(
-    "zone",
+    ("zone", "window"),
     [
-        "Europe/Madrid",
-        "Australia/Lord_Howe",
-        *[pytest.param(zone, marks=pytest.mark.long) for zone in ("America/New_York", "Asia/Kolkata", "Pacific/Apia")],
+        pytest.param(zone, minutes, id=f"{zone}-{window}", marks=[] if (zone, window) in DAILY else pytest.mark.long)
+        for zone in DAYS
+        for window, minutes in WINDOWS.items()
     ],
 )
 def test_a_touch_due_in_any_minute_waits_for_the_first_allowed_one(zone: str, window: tuple[int, int, int]) -> None:

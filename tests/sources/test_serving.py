@@ -6,7 +6,6 @@ import base64
 import hmac
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,8 @@ import httpx
 import pytest
 import standardwebhooks
 
-from tests.docs.test_serving import BIN, ROOT, Engine, written
+from tests.cli.conftest import run
+from tests.docs.test_serving import ROOT, Engine, written
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four bytes").decode()
 SOURCES = """\
@@ -39,7 +39,8 @@ sources:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("JOURNEYS_DATABASE_URL", raising=False)
     shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
     (tmp_path / "definitions" / "sources.yaml").write_text(SOURCES, encoding="utf-8")
     return tmp_path
@@ -72,8 +73,9 @@ def test_a_webhook_leads_a_customer_on_and_a_receipt_stops_the_address(engine: E
         return httpx.post(f"{url}/v1/hooks/shop", content=content, headers=headers).status_code
 
     def asked(*command: str) -> str:
-        done = subprocess.run([BIN / "journeys", *command], cwd=place, capture_output=True, text=True, check=True)
-        return done.stdout
+        done = run(*command, cwd=place)
+        assert done.code == 0, done.err
+        return done.out
 
     url = next(line.split()[1] for line in engine.said if line.startswith("listening"))
     said = {line.split()[0]: line.partition(" ")[2].strip() for line in engine.said}
@@ -102,17 +104,12 @@ def test_a_webhook_leads_a_customer_on_and_a_receipt_stops_the_address(engine: E
     assert engine.stop() == 0
 
 
-def test_a_web_part_without_a_sources_secret_does_not_start(place: Path) -> None:
-    subprocess.run([BIN / "journeys", "publish"], cwd=place, capture_output=True, check=True)
+def test_a_web_part_without_a_sources_secret_does_not_start(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPIFY_SECRET", "hush")
+    monkeypatch.setenv("TOLD_SECRET", "not one")
+    assert run("publish", cwd=place).code == 0
 
-    done = subprocess.run(
-        [BIN / "journeys", "serve", "--role", "web", "--port", "0"],
-        cwd=place,
-        env={"PATH": f"{BIN}:/usr/bin:/bin", "SHOPIFY_SECRET": "hush", "TOLD_SECRET": "not one"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run("serve", "--role", "web", "--port", "0", cwd=place)
 
-    assert done.returncode == 3
-    assert done.stderr == "journeys: TOLD_SECRET holds no secret of Standard Webhooks: whsec_, and base64 after it\n"
+    assert done.code == 3
+    assert done.err == "journeys: TOLD_SECRET holds no secret of Standard Webhooks: whsec_, and base64 after it\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
@@ -22,7 +24,9 @@ from journeys.errors import ConfigurationError
 from journeys.store import tables as tables  # so that the metadata holds them
 from journeys.store.database import Database, Unavailable, open_database
 from journeys.store.inbox import backlog, receive
+from journeys.store.migrating import FORMS
 from tests.crashing import Crash, crashing
+from tests.faults.processes import Process
 
 from .making import event
 
@@ -474,24 +478,23 @@ def test_a_schema_with_a_name_of_ours_is_refused_and_one_of_its_own_will_do(post
     apart.close()
 
 
-def test_many_processes_may_take_the_steps_at_once(database_url: str):
+def test_many_processes_may_take_the_steps_at_once(database_url: str, tmp_path: Path):
     migrating = (
-        "import sys; from journeys.store.database import open_database\n"
+        "import fcntl, sys; from journeys.store.database import open_database\n"
         "database = open_database(sys.argv[1]); print('ready', flush=True)\n"
-        "sys.stdin.readline(); database.migrate(); database.close()"
+        "fcntl.flock(open(sys.argv[2]), fcntl.LOCK_SH); database.migrate(); database.close()"
     )
-    command = [sys.executable, "-W", "error", "-c", migrating, database_url]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    processes = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    door = tmp_path / "door"
+    processes = [Process(f"{number}", ["-c", migrating, database_url, str(door)], "ready", {}) for number in range(4)]
 
-    for process in processes:
-        assert process.stdout.readline() == b"ready\n"
-    for process in processes:
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    answers = [process.communicate() for process in processes]
+    with door.open("w") as closed:
+        fcntl.flock(closed, fcntl.LOCK_EX)
+        for process in processes:
+            process.start()
+        for process in processes:
+            assert process.up.wait(60), process.lines
 
-    assert [(process.returncode, answer[1]) for process, answer in zip(processes, answers)] == [(0, b"")] * 4
+    assert [(process.ended(), process.lines) for process in processes] == [(0, ["ready"])] * 4
     opened = open_database(database_url)
     with opened.reading() as connection:
         assert backlog(connection, 0).pending == 0
@@ -503,6 +506,23 @@ def test_the_steps_are_part_of_what_is_installed():
 
     assert (steps / "env.py").is_file()
     assert [path.name for path in (steps / "versions").glob("0*.py")] == ["0001_first.py"]
+
+
+def test_the_forms_that_are_known_are_those_that_the_steps_lead_to():
+    taken = ScriptDirectory(str(Path(str(tables.__file__)).parent / "migrations")).walk_revisions()
+
+    assert [step.revision for step in taken][::-1] == FORMS
+
+
+def test_a_process_that_finds_the_tables_made_goes_without_what_makes_them(migrated_sqlite: Path):
+    """It would take a tenth of each start."""
+    opening = (
+        "import sys; from journeys.store.database import open_database\n"
+        "database = open_database(sys.argv[1]); database.migrate(); database.see_migrated(); database.close()\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", opening, f"sqlite:///{migrated_sqlite}"]).returncode == 0
 
 
 def test_sqlite_waits_for_the_one_who_writes(tmp_path: Path):
