@@ -494,7 +494,7 @@ def test_many_processes_may_take_the_steps_at_once(database_url: str, tmp_path: 
         for process in processes:
             assert process.up.wait(60), process.lines
 
-    assert [(process.ended(), process.lines) for process in processes] == [(0, ["ready"])] * 4
+    assert [(process.wait(), process.lines) for process in processes] == [(0, ["ready"])] * 4
     opened = open_database(database_url)
     with opened.reading() as connection:
         assert backlog(connection, 0).pending == 0
