@@ -47,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("at length")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for a process, a browser or a database."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Iterator[None]:
     """What is imported and collected stays: to search all of it for garbage, again and again, took half of the time."""

@@ -87,9 +87,11 @@ def bare(address: Address) -> dict[str, Any]:
     return {"apply_types": False, "parser": _as_it_came, "decoder": _whole, "logger": _logger(address)}
 
 
-async def begin(broker: Any) -> None:
-    """Starts it, and leaves nothing behind where that fails."""
+async def begin(broker: Any, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Starts it, prepared where there is something to prepare, and leaves nothing behind where that fails."""
     try:
+        if prepare is not None:
+            await prepare()
         await broker.start()
     except BaseException:
         with contextlib.suppress(Exception):

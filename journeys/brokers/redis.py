@@ -53,8 +53,6 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
     subscriber = broker.subscriber(stream=stream, ack_policy=AckPolicy.MANUAL, no_reply=True)
     subscriber(take)
     client: Any = await broker.connect()
-    # Left to FastStream, a new group would hear nothing of what is there already.
-    await _make_group(client, wanted)
 
     async def look() -> None:
         if not subscriber.running:
@@ -67,7 +65,8 @@ async def open_broker(address: Address, wanted: Wanted) -> Opened:
         if claimed:
             await keep(*zip(*claimed))
 
-    await begin(broker)
+    # Left to FastStream, a new group would hear nothing of what is there already.
+    await begin(broker, lambda: _make_group(client, wanted))
     return Opened(broker=broker, look=look)
 
 

@@ -273,7 +273,9 @@ def _known(touch: Touch, brand: Brand, catalog: Catalog, kept: Mapping[str, Type
         "journey": {**kept, **JOURNEY_NAMES},
         "brand": BRAND_NAMES,
     }
-    if brand.purposes[touch.purpose].class_ != "internal":
+    purpose = brand.purposes.get(touch.purpose)
+    # What goes to one of us leads to no customer's page.
+    if purpose is None or purpose.class_ != "internal":
         known["preferences_url"] = "text"
     if touch.recommend:
         known["recommended"] = [catalog.columns]
