@@ -15,7 +15,7 @@ _DAILY_ON_POSTGRES = ("test_what_is_sent_is_durable_before_it_is_acknowledged",)
 
 @pytest.fixture(autouse=True)
 def cleared_away() -> Iterator[None]:
-    """A client of Redis that is told to end in the midst of a read leaves its connection to whoever collects garbage."""
+    """A client of Redis that ends in the midst of a read leaves its connection to whoever collects garbage."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent != here:
             continue
-        if "kafka" in item.name and not item.name.startswith(_DAILY_ON_POSTGRES):
+        if "kafka" in item.name and not (item.name.startswith(_DAILY_ON_POSTGRES) and "sqlite" in item.name):
             item.add_marker("long")  # its client takes ten seconds to begin
         if "rabbit" in item.name:
             item.add_marker("long")  # and so does its server

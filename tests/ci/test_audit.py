@@ -100,8 +100,12 @@ def test_where_nothing_is_known_it_passes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("known", "told"),
-    [({"of_python": OF_PYTHON}, "HOLE-1"), ({"of_npm": OF_NPM}, "npm: cloudevents has a known hole (high)")],
-    ids=["of Python", "of npm"],
+    [
+        pytest.param({"of_python": OF_PYTHON}, "HOLE-1", id="of Python"),
+        pytest.param(
+            {"of_npm": OF_NPM}, "npm: cloudevents has a known hole (high)", id="of npm", marks=pytest.mark.long
+        ),
+    ],
 )
 def test_a_known_hole_fails_and_is_named(tmp_path: Path, known: dict[str, object], told: str) -> None:
     with a_list(**known) as url:
@@ -126,6 +130,7 @@ def test_where_no_list_can_be_reached_it_says_so_in_a_line_and_goes_on(tmp_path:
         ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failing", ["python", "npm"])
 def test_whatever_else_goes_wrong_fails(tmp_path: Path, failing: str) -> None:
     with a_list() as sound, a_list(status=500) as broken:

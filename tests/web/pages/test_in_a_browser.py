@@ -61,8 +61,10 @@ Hand = Callable[[Locator], None]
 
 @pytest.fixture(
     scope="module",
-    params=[({**PHONE, "java_script_enabled": False}, Locator.tap), (DESK, Locator.click)],
-    ids=["a phone without scripts", "a desk"],
+    params=[
+        pytest.param(({**PHONE, "java_script_enabled": False}, Locator.tap), id="a phone without scripts"),
+        pytest.param((DESK, Locator.click), id="a desk", marks=pytest.mark.long),
+    ],
 )
 def at_hand(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, Hand]]:
     """What somebody holds, and how they press."""
