@@ -194,8 +194,9 @@ def test_what_is_no_longer_offered_is_not_taken_away(house: House):
     house.save(ana())
     form = opened(house).chosen
 
-    sent(house, {**form, "language": ["sv"], "tone": []})
+    answer = sent(house, {**form, "language": ["sv"], "tone": []})
 
+    assert "Saved" in answer.text
     assert told(house) == []
 
 
