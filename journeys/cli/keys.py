@@ -7,10 +7,11 @@ from typing import Any
 
 from journeys.cli.database import open_here
 from journeys.cli.main import FINE
-from journeys.cli.moments import moment_or_none, say_utc
+from journeys.cli.moments import say_utc
 from journeys.cli.page import Column, Page, print_json
 from journeys.clock import now
 from journeys.core.intake import NAME_MAX
+from journeys.core.telling import moment_or_none
 from journeys.definition.nearest import nearest, shown
 from journeys.errors import InputError
 from journeys.store.keys import ApiKey, find_key, list_keys, make_key, revoke_key

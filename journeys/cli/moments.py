@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from journeys.core.calendar import DAY, HOUR, MINUTE, SECOND, format_local, format_moment, zone
+from journeys.core.calendar import DAY, HOUR, MINUTE, SECOND, format_local, zone
 
 _UNITS: Final = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 
@@ -21,8 +21,3 @@ def say_for(span: int) -> str:
             count = span // unit
             return f"{count:,} {name}{'' if count == 1 else 's'}"
     return "no time"
-
-
-def moment_or_none(at: int | None) -> str | None:
-    """As JSON has it."""
-    return None if at is None else format_moment(at)

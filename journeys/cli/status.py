@@ -6,12 +6,12 @@ from typing import Any
 
 from journeys.cli.database import open_here
 from journeys.cli.main import FINE, WANTED
-from journeys.cli.moments import moment_or_none
 from journeys.cli.page import Page, print_json
 from journeys.cli.progress import watched
 from journeys.cli.status_page import print_told
 from journeys.cli.wanted import Told, read_told
 from journeys.clock import now
+from journeys.core.telling import moment_or_none
 from journeys.runtime.engine import Superseded
 from journeys.runtime.publishing import open_engine
 from journeys.runtime.standing import Standing, count_standing

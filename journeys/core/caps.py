@@ -74,9 +74,9 @@ def reserve_most(touch: TouchProgram, recipient: int, at: int, used: dict[int, l
 def free(customer: Customer, sending: Sending) -> None:
     """Gives a slot back that a withdrawn touch had reserved."""
     touch = sending.touch
-    # A publication may have taken the channel from the touch since.
     if touch.class_ == MARKETING:
         _forget(customer.caps, OWN, sending.at)
+    # A publication may have taken the channel from the touch since.
     for _, bucket in touch.scopes.get(sending.channel, ()):
         _forget(customer.caps, bucket, sending.at)
     _forget(customer.most, touch.recipient - sending.waiting.send.person, sending.at)

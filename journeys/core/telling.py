@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from journeys.definition.words import say_exact
+from journeys.definition.words import say_exact, say_time_of_day
 
 from .calendar import format_date, format_moment
 from .customer import Customer, Enrollment
@@ -32,6 +32,11 @@ def tell_value(program: Program, kind: str, value: Any) -> Any:
         case "date":
             return format_date(value)
     return value
+
+
+def moment_or_none(at: int | None) -> str | None:
+    """As JSON has it."""
+    return None if at is None else format_moment(at)
 
 
 def tell_fields(program: Program, customer: Customer) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def tell_preferences(customer: Customer) -> dict[str, Any]:
     if limit := chosen(customer, AT_MOST):
         told[AT_MOST] = f"{limit[0]} per {say_exact(limit[1])}"
     if quiet := chosen(customer, QUIET_HOURS):
-        told[QUIET_HOURS] = "-".join([f"{minutes // 60:02}:{minutes % 60:02}" for minutes in quiet])
+        told[QUIET_HOURS] = "-".join([say_time_of_day(minutes) for minutes in quiet])
     return told
 
 

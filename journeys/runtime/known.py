@@ -14,7 +14,7 @@ import msgspec
 from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.core.program import Program
-from journeys.core.telling import tell_consents, tell_enrollment, tell_fields, tell_preferences
+from journeys.core.telling import moment_or_none, tell_consents, tell_enrollment, tell_fields, tell_preferences
 from journeys.core.trace import Row
 from journeys.store.customers import consents_of, turns_of
 from journeys.store.database import Connection
@@ -117,10 +117,10 @@ def tell_touch(touch: OnItsWay) -> dict[str, Any]:
         "channel": touch.channel,
         "person": touch.person,
         "status": touch.status,
-        "due_at": _moment_or_none(touch.due_at),
-        "decided_at": _moment_or_none(touch.decided_at),
-        "next_at": _moment_or_none(touch.next_at),
-        "settled_at": _moment_or_none(touch.settled_at),
+        "due_at": moment_or_none(touch.due_at),
+        "decided_at": moment_or_none(touch.decided_at),
+        "next_at": moment_or_none(touch.next_at),
+        "settled_at": moment_or_none(touch.settled_at),
         "attempts": touch.attempt,
         "why": why_of(touch.problem),
     }
@@ -134,7 +134,3 @@ def say_key(key: Key) -> str:
 def why_of(problem: str | None) -> str | None:
     """The part of a problem that is ours: what the provider said behind it may name the address."""
     return None if problem is None else problem.partition(": ")[0]
-
-
-def _moment_or_none(instant: int | None) -> str | None:
-    return None if instant is None else format_moment(instant)

@@ -19,8 +19,8 @@ from journeys.core.customer import Customer
 from journeys.core.intake import unfit
 from journeys.core.preferences import PARTS
 from journeys.core.program import Program
-from journeys.core.telling import tell_consents, tell_enrollment, tell_fields, tell_preferences
 from journeys.errors import JourneysError
+from journeys.runtime.known import tell_standing
 from journeys.store.customers import find
 from journeys.store.inbox import Received
 
@@ -60,25 +60,25 @@ def add_customers(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/customers/{id}", **OPERATIONS["get_customer"])
     async def get_customer(request: Request) -> Response:
         key = await parts.access.allow(request, "read")
-        customer = await find_customer(parts, customer_id(request))
         program = parts.program()
+        told = tell_standing(program, await find_customer(parts, customer_id(request)))
         fields = program.definitions.brand.fields
         return answer(
             200,
             CustomerSeen(
-                id=customer.id,
-                other_ids=[id for id, *_ in customer.others],
-                as_of=format_moment(customer.as_of),
-                timezone=customer.zone.name,
+                id=told["customer"],
+                other_ids=told["other_ids"],
+                as_of=told["as_of"],
+                timezone=told["timezone"],
                 attributes={
                     name: value
-                    for name, value in tell_fields(program, customer).items()
+                    for name, value in told["attributes"].items()
                     if "admin" in key.scopes or not fields[name].sensitive
                 },
-                consents=tell_consents(program, customer),
-                preferences=tell_preferences(customer),
-                segments=[name for name, bit in program.names.segments.items() if customer.segments >> bit & 1],
-                enrollments=[Enrolled(**tell_enrollment(each)) for each in customer.enrollments],
+                consents=told["consents"],
+                preferences=told["preferences"],
+                segments=told["segments"],
+                enrollments=[Enrolled(**each) for each in told["enrollments"]],
             ),
         )
 

@@ -23,7 +23,7 @@ from journeys.web.problems import Refusal
 from .describing import PAGES
 from .form import read_form
 from .link import Link, open_link
-from .page import Reader, failed, is_from_elsewhere, page
+from .page import Reader, alert, failed, is_from_elsewhere, page
 from .telling import tell
 
 SOURCE: Final = "answer"
@@ -51,8 +51,7 @@ def add_answering(app: FastAPI, parts: Parts) -> None:
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
                 return _ask(reader, asked.touch, said, notice=reader.say.not_answered)
             now = parts.clock()
-            is_told = await tell(parts, _event(asked.link.named, answer, now), now=now)
-            assert is_told  # of every touch that there is
+            await tell(parts, _event(asked.link.named, answer, now), now=now)
         except Refusal as refusal:
             return failed(reader, refusal, reader.say.not_answered)
         return page(reader, reader.say.answered, tag("p", reader.say.answered_more.format(answer=answer)))
@@ -92,7 +91,7 @@ def _ask(reader: Reader, touch: Touch, chosen: str | None, *, notice: str | None
     return page(
         reader,
         _question(touch) or say.your_answer.format(brand=reader.program.definitions.brand.name),
-        None if notice is None else tag("p", notice, role="alert"),
+        alert(notice),
         tag(
             "form",
             tag(

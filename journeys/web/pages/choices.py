@@ -78,11 +78,8 @@ def offered_by(program: Program) -> Offered:
 def holding(program: Program, customer: Customer) -> Form:
     """What holds, in the form in which it is sent back."""
     offered = offered_by(program)
-    consents, fields, told = (
-        tell_consents(program, customer),
-        tell_fields(program, customer),
-        tell_preferences(customer),
-    )
+    consents, fields = tell_consents(program, customer), tell_fields(program, customer)
+    told = tell_preferences(customer)
     language = str(fields.get(LANGUAGE) or program.definitions.brand.locale).replace("-", "_")
     spoken = [each for each in (language, language.partition("_")[0]) if each in offered.languages]
     tone = FORMAL if fields.get(TONE) == FORMAL else FIRST_NAME

@@ -15,19 +15,20 @@ _ANSWER: Final = {
     "description": "The answer that is chosen already",
     "schema": {"type": "string"},
 }
-_KNOWN: Final = {
-    200: answered("A page", _PAGE),
-    403: answered("A page: the link is too old", _PAGE),
-    404: answered("A page: the link is not ours", _PAGE),
-    409: answered("A page: it cannot be shown just now", _PAGE),
-    503: answered("A page: it cannot be shown just now", _PAGE),
+_NOT_OURS: Final = {404: answered("A page: the link is not ours", _PAGE)}
+_TOO_OLD: Final = {403: answered("A page: the link is too old", _PAGE)}
+_NOT_SHOWN: Final = {status: answered("A page: it cannot be shown just now", _PAGE) for status in (409, 503)}
+_NOT_TAKEN: Final = {
+    413: answered("A page: it could not be read", _PAGE),
+    503: answered("A page: it could not be kept", _PAGE),
 }
+_KNOWN: Final = {200: answered("A page", _PAGE), **_TOO_OLD, **_NOT_OURS, **_NOT_SHOWN}
 
 PAGES: Final[dict[str, dict[str, Any]]] = {
     "get_unsubscribe": operation(
         "get_unsubscribe",
         "The page behind the link of a mail; it changes nothing",
-        answers={200: answered("A page with a button", _PAGE), 404: answered("A page: the link is not ours", _PAGE)},
+        answers={200: answered("A page with a button", _PAGE), **_NOT_OURS},
         parameters=[_TOKEN],
     ),
     "post_unsubscribe": operation(
@@ -35,8 +36,8 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         "Take the consent back at once (RFC 8058)",
         answers={
             200: answered("A page: it is done", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
-            503: answered("A page: it could not be kept", _PAGE),
+            **_NOT_OURS,
+            503: _NOT_TAKEN[503],
         },
         parameters=[_TOKEN],
         body={_FORM: {"schema": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}}}},
@@ -46,9 +47,8 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         "The page on which a customer chooses; it changes nothing",
         answers={
             200: answered("A page with a form", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
-            409: answered("A page: it cannot be shown just now", _PAGE),
-            503: answered("A page: it cannot be shown just now", _PAGE),
+            **_NOT_OURS,
+            **_NOT_SHOWN,
         },
         parameters=[_TOKEN],
     ),
@@ -58,10 +58,9 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         answers={
             200: answered("A page: it is kept, or asks again", _PAGE),
             400: answered("A page: something of it cannot be meant", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
-            409: answered("A page: it cannot be shown just now", _PAGE),
-            413: answered("A page: it could not be read", _PAGE),
-            503: answered("A page: it could not be kept", _PAGE),
+            **_NOT_OURS,
+            **_NOT_SHOWN,
+            **_NOT_TAKEN,
         },
         parameters=[_TOKEN],
         body={_FORM: {"schema": {"type": "object", "properties": {"seen": {"type": "string"}}, "required": ["seen"]}}},
@@ -86,8 +85,8 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         "The page that asks whether to erase; it changes nothing",
         answers={
             200: answered("A page with a form", _PAGE),
-            403: answered("A page: the link is too old", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
+            **_TOO_OLD,
+            **_NOT_OURS,
         },
         parameters=[_TOKEN],
     ),
@@ -96,10 +95,9 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         "Erase all that is known",
         answers={
             200: answered("A page: it is kept, or asks again", _PAGE),
-            403: answered("A page: the link is too old", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
-            413: answered("A page: it could not be read", _PAGE),
-            503: answered("A page: it could not be kept", _PAGE),
+            **_TOO_OLD,
+            **_NOT_OURS,
+            **_NOT_TAKEN,
         },
         parameters=[_TOKEN],
         body={
@@ -109,7 +107,7 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
     "get_answer": operation(
         "get_answer",
         "The page that asks what a touch asks; it changes nothing",
-        answers={200: answered("A page with a form", _PAGE), 404: answered("A page: the link is not ours", _PAGE)},
+        answers={200: answered("A page with a form", _PAGE), **_NOT_OURS},
         parameters=[_TOKEN, _ANSWER],
     ),
     "post_answer": operation(
@@ -117,9 +115,8 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
         "Give the answer",
         answers={
             200: answered("A page: it is kept, or asks again where nothing was chosen", _PAGE),
-            404: answered("A page: the link is not ours", _PAGE),
-            413: answered("A page: it could not be read", _PAGE),
-            503: answered("A page: it could not be kept", _PAGE),
+            **_NOT_OURS,
+            **_NOT_TAKEN,
         },
         parameters=[_TOKEN],
         body={
@@ -129,7 +126,7 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
     "get_click": operation(
         "get_click",
         "Follow a link of a mail, which is told",
-        answers={302: {"description": "Where the link leads"}, 404: answered("A page: the link is not ours", _PAGE)},
+        answers={302: {"description": "Where the link leads"}, **_NOT_OURS},
         parameters=[_TOKEN],
     ),
     "get_open": operation(

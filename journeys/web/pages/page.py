@@ -12,7 +12,7 @@ from fastapi import Request, Response
 
 from journeys.content.values import locale_of
 from journeys.core.program import Program
-from journeys.measure.html.markup import Child, tag, write_document
+from journeys.measure.html.markup import Child, Element, tag, write_document
 from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
@@ -54,7 +54,7 @@ button:focus-visible, .answers input:focus-visible + span { outline: 3px solid #
 form.choices legend, h2 { font-size: 1.0625rem; font-weight: 600; color: var(--ink); margin: 0 0 .25rem; }
 .fields { display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .fields label { flex: 1 1 8rem; display: block; padding: .375rem 0; }
-.fields input, .fields select { display: block; width: 100%; height: auto; min-height: 2.75rem; margin-top: .25rem;
+.fields input { display: block; width: 100%; height: auto; min-height: 2.75rem; margin-top: .25rem;
   padding: .375rem .625rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--sheet);
   color: var(--ink); font: inherit; }
 .hint { margin: 0 0 .25rem; color: var(--soft); font-size: .9375rem; }
@@ -65,7 +65,7 @@ dl { margin: 0 0 1rem; }
 dt { margin-top: .75rem; color: var(--soft); font-size: .9375rem; }
 dd { margin: 0; }
 dd small { color: var(--soft); font-size: .875rem; }
-input:focus-visible, select:focus-visible, a:focus-visible { outline: 3px solid #4c8dd6; outline-offset: 2px; }
+input:focus-visible, a:focus-visible { outline: 3px solid #4c8dd6; outline-offset: 2px; }
 @media (forced-colors: active) {
   .answers input:checked + span { background: Highlight; color: HighlightText; }
 }
@@ -162,6 +162,11 @@ def failed(reader: Reader, refusal: Refusal, what: str) -> Response:
 def nobody(reader: Reader) -> Response:
     """The page about whom nothing is known."""
     return page(reader, reader.choose.known, tag("p", reader.choose.nothing_known))
+
+
+def alert(words: str | None) -> Element | None:
+    """What went wrong, where anything did: a screen reader says it first."""
+    return None if words is None else tag("p", words, role="alert")
 
 
 def readable(name: str) -> str:

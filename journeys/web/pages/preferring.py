@@ -27,7 +27,7 @@ from .choices import FIRST_NAME, SEEN, events_of, filled_in, holding, offered_by
 from .describing import PAGES
 from .form import Form, read_form
 from .link import Link, customer_of, open_link
-from .page import Reader, failed, is_from_elsewhere, nobody, page, readable
+from .page import Reader, alert, failed, is_from_elsewhere, nobody, page, readable
 from .telling import tell
 
 _LIMITS: Final = ("1 per 1 day", "1 per 7 days", "1 per 30 days")
@@ -65,8 +65,7 @@ def add_preferring(app: FastAPI, parts: Parts) -> None:
                 return _ask(link, {**filled, "quiet": times_in(form)}, problem=say.both_times, seen=seen)
             now = parts.clock()
             said = said_by(program, customer, seen, filled)
-            is_told = await tell(parts, *events_of(link.named, said, now), now=now)
-            assert is_told  # the engine's own events are always declared
+            await tell(parts, *events_of(link.named, said, now), now=now)
         except Refusal as refusal:
             return failed(link.reader, refusal, say.not_saved)
         back = tag("p", tag("a", say.back, href=link.token), class_="link")
@@ -99,7 +98,7 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
     return page(
         reader,
         say.preferences,
-        tag("p", problem, role="alert") if problem else None,
+        alert(problem),
         tag("p", say.goes_first.format(brand=brand.name)),
         tag(
             "form",

@@ -8,12 +8,12 @@ from journeys.web.events import to_row
 from journeys.web.parts import Parts
 
 
-async def tell(parts: Parts, *raws: dict[str, Any], now: int, may_erase: bool = False) -> bool:
-    """Keeps events together, new or known, and counts them; False where nobody declares one.  Raises Refusal."""
+async def tell(parts: Parts, *raws: dict[str, Any], now: int, may_erase: bool = False) -> None:
+    """Keeps events together, new or known, and counts them; each is declared.  Raises Refusal."""
     statuses = await keep(parts, *raws, now=now, may_erase=may_erase)
+    assert len(statuses) == len(raws)
     for status in statuses:
         parts.figures.count_events(status, 1)
-    return len(statuses) == len(raws)
 
 
 async def keep(

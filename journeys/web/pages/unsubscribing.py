@@ -45,8 +45,7 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
         if purpose in reader.program.names.purposes:
             try:
                 now = parts.clock()
-                is_told = await tell(parts, _withdrawal(named, now), now=now)
-                assert is_told  # the engine's own events are always declared
+                await tell(parts, _withdrawal(named, now), now=now)
             except Refusal as refusal:
                 return failed(reader, refusal, reader.say.not_unsubscribed)
         return _done(reader, purpose)
