@@ -30,6 +30,7 @@ Look = dict[str, tuple[int, ...]]
 _TOUCHES = "touches"
 _LOOK_EVERY = 1_000  # milliseconds
 _QUIET_FOR = 50  # milliseconds: an editor that saves in several strokes is one change
+_LOOKS_MAX = 10  # until two find the same
 _NAMED_MAX = 5  # changed files that are named
 
 
@@ -66,6 +67,13 @@ class _Watched:
     def look(self) -> list[str]:
         """The names of the files that changed; the folder's own, where that went away."""
         before, now = self._seen, _look(self.asked.folder)
+        if before == now and self.rounds:
+            return []
+        for _ in range(_LOOKS_MAX):
+            # A file that is renamed while the names are read may be seen under both of its names, or neither.
+            last, now = now, _look(self.asked.folder)
+            if last == now:
+                break
         self._seen = now
         if before == now and self.rounds:
             return []
