@@ -74,7 +74,7 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     number = event.enrollment
     if concerns & OF_TOUCH and number < 0:
         # What comes back about a touch is for the enrollment that sent it last.
-        last = customer.last_sent.get(program.touch_of[kind])
+        last = _sent_last(customer, program.touch_of[kind])
         if last is None:
             turning.whys.append((EVENT, at, event, NOBODY_SENT))
             return
@@ -111,6 +111,19 @@ def hear(turning: Turning, event: Event, at: int) -> None:
     if customer.waiting:
         # The event may have changed what a suppress rule says.
         ask_ruled(customer, at)
+
+
+def _sent_last(customer: Customer, touch: int) -> tuple[int, int] | None:
+    """The enrollment that sent a touch last and its channel; None of one that nobody sent.
+
+    A provider may tell what became of a touch before it is written down that they took it.
+    """
+    last = customer.last_sent.get(touch)
+    if last is None:
+        for sending in customer.sending:
+            if sending.touch.index == touch:
+                last = (sending.waiting.enrollment, sending.channel)
+    return last
 
 
 def _ask_anew(turning: Turning, concerns: int, at: int, heard: int) -> None:

@@ -133,3 +133,14 @@ def test_what_comes_due_on_the_way_is_let_go_and_not_sent(tmp_path: Path) -> Non
 
     assert taken.answers("thanks") == ["admitted"]
     assert walk.under_way == ["thanks"]
+
+
+def test_what_comes_back_before_it_is_written_down_that_a_touch_was_taken_is_heard(tmp_path: Path) -> None:
+    stages = "need:\n  rest: true\n  send: [spark]\n  move: [{on: spark.bounced, to: research}]\nresearch: {rest: true}"
+    walk = paused(tmp_path, journey(stages))
+    walk.on("began")
+
+    walk.on("spark.bounced")
+
+    assert walk.state == "research"
+    assert walk.customer.bounced == 1 << walk.program.names.channels["email"]
