@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +20,15 @@ from journeys.delivery.provider import SMTP_URL
 from journeys.errors import ConfigurationError, Gathered
 from journeys.runtime.retaining import REMEMBER_FOR
 from journeys.runtime.ways import see_configured
+from journeys.web.rates import SENDER_RATE, SENDERS, VISITOR_RATE, VISITORS
 from journeys.web.serving import PORT_MAX
 
 METRICS_PORT: Final = "JOURNEYS_METRICS_PORT"
 REMEMBER_DAYS: Final = "JOURNEYS_REMEMBER_DAYS"
+PROXIES: Final = "JOURNEYS_PROXIES"
 PORT: Final = 8085  # of the web part
 _REMEMBER_MAX: Final = 3_650  # days
+_RATE_MAX: Final = 100_000  # requests a second
 _OUTBOX: Final = Path("outbox")
 
 
@@ -59,18 +63,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """`public_url` is empty and `port` None where nothing is said; an event is remembered for so many microseconds."""
+    """`public_url` is empty and `port` None where nothing is said; an event is remembered for so many microseconds.
+
+    The rates are requests a second, 0 for any number; `proxies` are believed for whom they call.
+    """
 
     public_url: str
     port: int | None
     remember_for: int
     outbox: Path
+    sender_rate: int
+    visitor_rate: int
+    proxies: tuple[str, ...]
 
 
 def read_setup(asked: Asked, brand: Brand, environment: Mapping[str, str]) -> Setup:
     """Raises ConfigurationError with every problem."""
     gathered = Gathered()
     public_url, port, remember_for = "", None, REMEMBER_FOR
+    sender_rate, visitor_rate = SENDER_RATE, VISITOR_RATE
+    proxies: tuple[str, ...] = ()
     outbox = asked.outbox or _OUTBOX
     with gathered:
         public_url = public_url_of(environment)
@@ -80,11 +92,25 @@ def read_setup(asked: Asked, brand: Brand, environment: Mapping[str, str]) -> Se
         port = _port_of(asked, environment)
     with gathered:
         remember_for = _remember_for(environment)
+    with gathered:
+        sender_rate = _rate_of(SENDERS, environment, SENDER_RATE)
+    with gathered:
+        visitor_rate = _rate_of(VISITORS, environment, VISITOR_RATE)
+    with gathered:
+        proxies = _proxies_of(environment)
     if asked.relays:
         with gathered:
             see_configured(brand, environment, outbox, clock=now, may_be_files=asked.may_be_files)
     gathered.see_none()
-    return Setup(public_url=public_url, port=port, remember_for=remember_for, outbox=outbox)
+    return Setup(
+        public_url=public_url,
+        port=port,
+        remember_for=remember_for,
+        outbox=outbox,
+        sender_rate=sender_rate,
+        visitor_rate=visitor_rate,
+        proxies=proxies,
+    )
 
 
 def _port_of(asked: Asked, environment: Mapping[str, str]) -> int | None:
@@ -115,3 +141,30 @@ def _remember_for(environment: Mapping[str, str]) -> int:
             f"to {_REMEMBER_MAX:,} is"
         )
     return int(said) * DAY
+
+
+def _rate_of(name: str, environment: Mapping[str, str], usual: int) -> int:
+    """How many requests a second one may make; 0 for any number."""
+    said = environment.get(name, "")
+    if not said:
+        return usual
+    if not said.isdecimal() or not said.isascii() or len(said) > 6 or int(said) > _RATE_MAX:
+        raise ConfigurationError(
+            f"{name}: {shown(said)} is not how many requests a second one may make: a number up to {_RATE_MAX:,} is, "
+            f"and 0 says any number"
+        )
+    return int(said)
+
+
+def _proxies_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Who is believed for whom they call."""
+    named = environment.get(PROXIES, "").replace(",", " ").split()
+    for each in named:
+        try:
+            if ip_network(each).prefixlen > 0:
+                continue
+            because = "is everybody, and anyone could say to be anyone: name your proxies"
+        except ValueError:
+            because = "is no address and no network: 10.0.0.8 is, or 10.0.0.0/24"
+        raise ConfigurationError(f"{PROXIES}: {shown(each)} {because}")
+    return tuple(named)

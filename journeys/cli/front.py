@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from journeys.cli.environment import Setup
 from journeys.clock import now
 from journeys.content.message import Message
 from journeys.core.customer import Customer
@@ -42,7 +43,7 @@ def told_of_sources(live: Live, environment: Mapping[str, str], *, is_alone: boo
     return told
 
 
-def front_of(live: Live, *, public_url: str, figures: Figures, on_received: Callable[[], None]) -> FastAPI:
+def front_of(live: Live, setup: Setup, *, figures: Figures, on_received: Callable[[], None]) -> FastAPI:
     def program() -> Program:
         return live.engine.program
 
@@ -50,7 +51,7 @@ def front_of(live: Live, *, public_url: str, figures: Figures, on_received: Call
         return live.newest(lambda engine: engine.customer_of(kept))
 
     def message_of(touch: Touch, customer: Customer, at: int) -> Message | None:
-        wording = Wording(live.engine.program, live.secret, public_url)
+        wording = Wording(live.engine.program, live.secret, setup.public_url)
         try:
             return wording.parcel(touch, customer, at).message
         except Undeliverable:
@@ -66,4 +67,6 @@ def front_of(live: Live, *, public_url: str, figures: Figures, on_received: Call
         customer_of=customer_of,
         message_of=message_of,
         figures=figures,
+        sender_rate=setup.sender_rate,
+        visitor_rate=setup.visitor_rate,
     )

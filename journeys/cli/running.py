@@ -43,6 +43,11 @@ Everything comes from the environment:
                            /metrics, unless --port says it
   JOURNEYS_REMEMBER_DAYS   how long an event is known, so that it is taken once;
                            30 unless set
+  JOURNEYS_SENDER_RATE     requests a second by one key or source; 1000 unless
+                           set, 0 for any number
+  JOURNEYS_VISITOR_RATE    requests a second by the links of one customer, or
+                           by an address without a key; 10 unless set
+  JOURNEYS_PROXIES         proxies whose X-Forwarded-For is believed
 and what brand.yaml names as ${NAME}.  Whoever may call is told by keys:
 `journeys key new`; the first one is printed by the first start.
 

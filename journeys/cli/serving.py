@@ -105,10 +105,8 @@ def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: En
                 say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
         say("listening", serving.url)
 
-    front = front_of(
-        live, public_url=setup.public_url, figures=parts.figures, on_received=lambda: parts.knock("worker")
-    )
-    serve(front, listening, on_ready=begin)
+    front = front_of(live, setup, figures=parts.figures, on_received=lambda: parts.knock("worker"))
+    serve(front, listening, on_ready=begin, proxies=setup.proxies)
 
 
 def _serve_watching(live: Live, listening: Listening, parts: Parts, end: End) -> None:

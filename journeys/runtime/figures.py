@@ -95,6 +95,12 @@ class Figures:
             registry=registry,
             buckets=_QUICK,
         )
+        self._too_often = Counter(
+            "journeys_http_too_often",
+            "Requests beyond the rate of who makes them, by how they are known",
+            ["by"],
+            registry=registry,
+        )
         self._turns = Counter(
             "journeys_turns", "Turns of customers that were committed, by who took them", ["by"], registry=registry
         )
@@ -129,6 +135,10 @@ class Figures:
         # Anyone may send any method; each would be a figure of its own, for ever.
         method = method if method in _METHODS else "other"
         self._requests.labels(route, method, str(status)).observe(_seconds(took))
+
+    def count_too_often(self, by: str) -> None:
+        """`by` is key, source, link or address."""
+        self._too_often.labels(by).inc()
 
     def count_turns(self, by: str, count: int) -> None:
         if count:

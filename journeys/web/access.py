@@ -19,6 +19,7 @@ from journeys.store.database import Database
 from journeys.store.keys import ApiKey, find_key
 
 from .problems import NO_KEY, WRONG_SCOPE, Refusal
+from .rates import Rates
 from .reading import read_off
 
 Scope = Literal["ingest", "read", "admin"]
@@ -29,9 +30,10 @@ _LENGTH_MAX: Final = 200  # characters of anything that may be a key
 
 
 class Access:
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database, clock: Clock, rates: Rates) -> None:
         self._database = database
         self._clock = clock
+        self._rates = rates
         self._found: dict[bytes, tuple[int, ApiKey]] = {}
 
     async def allow(self, request: Request, scope: Scope, *, by_name: bool = False) -> ApiKey:
@@ -44,11 +46,14 @@ class Access:
         if by_name and scheme.lower() == "basic":
             scheme, text = "bearer", _name_in(text)
         if not text or scheme.lower() != "bearer":
+            self._rates.count_failure(request)
             ways = "as the user name of Basic authentication" if by_name else "`Authorization: Bearer jrn_…`"
             raise _no_key(f"say who you are: {ways}", None)
-        key = await self._find(text)
+        key = await self._find(text, request)
         if key is None:
+            self._rates.count_failure(request)
             raise _no_key("there is no such key, or it was revoked", "invalid_token")
+        self._rates.count("key", key.id)
         if scope not in key.scopes and "admin" not in key.scopes:
             raise Refusal(
                 WRONG_SCOPE,
@@ -57,7 +62,7 @@ class Access:
             )
         return key
 
-    async def _find(self, text: str) -> ApiKey | None:
+    async def _find(self, text: str, request: Request) -> ApiKey | None:
         if len(text) > _LENGTH_MAX or not text.startswith("jrn_") or not text.isascii():
             return None
         digest = sha256(text.encode()).digest()
@@ -66,9 +71,13 @@ class Access:
         # A clock that was set back makes nothing last longer.
         if key is not None and 0 <= now - at < _REMEMBERED_FOR:
             return key
-        self._found.pop(digest, None)
+        if key is None:
+            # Before it costs a look.  Who was let in once waits for nobody who guesses from the same address.
+            self._rates.refuse_failing(request)
         key = await read_off(self._database, lambda connection: find_key(connection, text))
-        if key is not None:
+        if key is None:
+            self._found.pop(digest, None)
+        else:
             if len(self._found) >= _REMEMBERED_MAX:
                 self._found.clear()
             self._found[digest] = (now, key)

@@ -37,6 +37,7 @@ from .pages.preferring import add_preferring
 from .pages.unsubscribing import add_unsubscribing
 from .parts import Parts
 from .pressure import Pressure
+from .rates import SENDER_RATE, VISITOR_RATE, Rates
 from .segment import add_segment
 from .touches import add_touches
 from .watching import add_watching
@@ -56,14 +57,17 @@ def make_app(
     figures: Figures | None = None,
     environment: Mapping[str, str] = os.environ,
     clicks_wait: float = CLICKS_WAIT,
+    sender_rate: int = SENDER_RATE,
+    visitor_rate: int = VISITOR_RATE,
 ) -> FastAPI:
     """The application; what the functions do is told at `Parts`.
 
     `on_received` wakes a worker, and is called on the writer's thread.  From `inbox_max` events on that wait, no more
     are taken.  `figures` are those of the process, if more of it is told with them.  `clicks_wait` is for how many
-    seconds a click waits for others, which would tell that a machine does them.
+    seconds a click waits for others, which would tell that a machine does them.  The rates are told at `Rates`.
     """
     figures = figures or Figures()
+    rates = Rates(senders=sender_rate, visitors=visitor_rate, clock=clock, figures=figures)
     parts = Parts(
         database=database,
         program=program,
@@ -71,7 +75,8 @@ def make_app(
         secret=secret,
         customer_of=customer_of,
         message_of=message_of,
-        access=Access(database=database, clock=clock),
+        access=Access(database=database, clock=clock, rates=rates),
+        rates=rates,
         pressure=Pressure(database=database, clock=clock, inbox_max=inbox_max),
         writer=Writer(database=database, clock=clock, on_received=on_received),
         figures=figures,

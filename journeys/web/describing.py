@@ -38,6 +38,7 @@ from .problems import (
     NO_EVENT_TAKEN,
     NO_KEY,
     TOO_LARGE,
+    TOO_OFTEN,
     TOO_SLOW,
     UNAVAILABLE,
     UNKNOWN_CUSTOMER,
@@ -167,7 +168,7 @@ _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key of `journeys key new`, as `jrn_…`"},
     "name": {"type": "http", "scheme": "basic", "description": "The same key as the user name, without a password"},
 }
-_GUARDED: Final = (NO_KEY, WRONG_SCOPE, UNAVAILABLE)
+_GUARDED: Final = (NO_KEY, WRONG_SCOPE, TOO_OFTEN, UNAVAILABLE)
 _READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
 _ID: Final = {
     "name": "id",
@@ -320,6 +321,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             TOO_SLOW,
             TOO_LARGE,
             BEHIND,
+            TOO_OFTEN,
             UNAVAILABLE,
         ),
         parameters=[_SOURCE],

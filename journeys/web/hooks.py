@@ -41,11 +41,14 @@ def add_hooks(app: FastAPI, parts: Parts, *, clicks_wait: float) -> None:
         program = parts.program()
         source = program.definitions.sources.get(request.path_params["source"])
         if source is None:
+            parts.rates.count_failure(request)
             raise Refusal(UNKNOWN_SOURCE, "sources.yaml, as it was published last, has no source of this name")
         await parts.pressure.refuse_if_behind()
         body = await read_body(request)
         headers = dict(request.headers)
-        _see_signature(parts, source, headers, body)
+        _see_signature(parts, source, headers, body, request)
+        # Only now: what anyone may send in its name must not be counted as the source's.
+        parts.rates.count("source", source.name)
 
         said = {name.replace("-", "_"): value for name, value in headers.items()}
         try:
@@ -60,13 +63,17 @@ def add_hooks(app: FastAPI, parts: Parts, *, clicks_wait: float) -> None:
         return answer(202, await take(parts, items, places, is_translated=True))
 
 
-def _see_signature(parts: Parts, source: Source, headers: dict[str, str], body: bytes) -> None:
+def _see_signature(parts: Parts, source: Source, headers: dict[str, str], body: bytes, request: Request) -> None:
+    if source.signed.by == "basic":
+        # A password may be guessed, a signature may not: its sender waits for nobody who has none.
+        parts.rates.refuse_failing(request)
     try:
         secrets = secrets_of(source, parts.environment)
     except ConfigurationError as error:
         _log.error("source_without_secret", source=source.name, because=str(error))
         raise Refusal(UNAVAILABLE, "this source is not set up here yet", headers={"Retry-After": "60"}) from None
     if not is_signed(source.signed, secrets, headers, body, parts.clock()):
+        parts.rates.count_failure(request)
         challenge = {"WWW-Authenticate": 'Basic realm="journeys"'} if source.signed.by == "basic" else {}
         raise Refusal(BAD_SIGNATURE, "its signature is missing, too old, or of another secret", headers=challenge)
 

@@ -17,6 +17,7 @@ from journeys.store.outbox import Touch
 
 from .access import Access
 from .pressure import Pressure
+from .rates import Rates
 from .writer import Writer
 
 
@@ -50,6 +51,7 @@ class Parts:
     customer_of: Callable[[Kept], Customer]
     message_of: Callable[[Touch, Customer, int], Message | None]
     access: Access
+    rates: Rates
     pressure: Pressure
     writer: Writer
     figures: Figures

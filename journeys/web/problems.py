@@ -45,12 +45,13 @@ TOO_SLOW: Final = Kind(name="too-slow", title="The body took too long to arrive"
 TOO_LARGE: Final = Kind(name="too-large", title="This is more than is taken at once", status=413)
 WRONG_MEDIA: Final = Kind(name="wrong-content-type", title="A body of this type is not read here", status=415)
 BEHIND: Final = Kind(name="behind", title="Too much is waiting already", status=429)
+TOO_OFTEN: Final = Kind(name="too-often", title="This is asked too often", status=429)
 FAILED: Final = Kind(name="failed", title="Something failed on our side", status=500)
 UNAVAILABLE: Final = Kind(name="unavailable", title="Nothing can be kept at the moment", status=503)
 
 KINDS: Final = (
     BAD_JSON, BAD_EVENT, NO_EVENT_TAKEN, BAD_CUSTOMER, NO_KEY, WRONG_SCOPE, BAD_SIGNATURE, UNKNOWN_SOURCE, BAD_LINK,
-    UNKNOWN_CUSTOMER, CHANGED, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND, FAILED, UNAVAILABLE,
+    UNKNOWN_CUSTOMER, CHANGED, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND, TOO_OFTEN, FAILED, UNAVAILABLE,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -59,10 +59,15 @@ def listen(host: str, port: int) -> Listening:
     return Listening(socket=bound, url=f"http://{shown}:{bound.getsockname()[1]}")
 
 
-def serve(app: FastAPI, listening: Listening, *, on_ready: Callable[[Serving], None]) -> int | None:
-    """Serves until a signal or `Serving.stop`, and closes the port; the number of the signal that ended it."""
+def serve(
+    app: FastAPI, listening: Listening, *, on_ready: Callable[[Serving], None], proxies: Sequence[str] = ()
+) -> int | None:
+    """Serves until a signal or `Serving.stop`, and closes the port; the number of the signal that ended it.
+
+    Of `proxies`, addresses and networks, it is believed for whom they call (X-Forwarded-For), and of nobody else.
+    """
     with listening.socket:
-        server = _Server(app)
+        server = _Server(app, proxies)
         serving = Serving(url=listening.url, stop=server.stop)
         server.on_ready = lambda: on_ready(serving)
         server.run(sockets=[listening.socket])
@@ -147,7 +152,7 @@ class _Complaints(logging.Handler):
 class _Server(uvicorn.Server):
     on_ready: Callable[[], None]
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, proxies: Sequence[str]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -156,7 +161,8 @@ class _Server(uvicorn.Server):
                 log_config=None,  # it would print lines of its own shape
                 access_log=False,  # a path holds the name of a customer
                 server_header=False,
-                proxy_headers=False,  # nothing here believes who a header says is calling
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=[*proxies],
                 ws="none",
                 timeout_graceful_shutdown=_DRAIN_WITHIN,
             )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from journeys.bench.measured import share
 from journeys.bench.processes import JOURNEYS, listening
-from journeys.bench.receiving import CONNECTIONS, emptied, loaded
+from journeys.bench.receiving import CONNECTIONS, MANY, emptied, loaded
 from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import VARIABLE, open_database
@@ -120,7 +120,7 @@ def _serving(place: places.Place) -> Iterator[tuple[list[Server], str]]:
     web, bare = place.url("web"), place.url("bare")
     serve = (*JOURNEYS, "serve", "--role", "web", "--port", "0")
     floors = (sys.executable, "-m", "journeys.bench.bare", bare)
-    with listening(floors, {}) as (floor, floor_url), listening(serve, {VARIABLE: web}) as (process, url):
+    with listening(floors, {}) as (floor, floor_url), listening(serve, {VARIABLE: web, **MANY}) as (process, url):
         yield (
             [
                 Server(name="does nothing", url=f"{floor_url}/nothing", process=floor, database=bare),

@@ -52,6 +52,63 @@ def test_for_how_long_events_are_known_is_a_number_of_days(
     assert len(done.err) < 500
 
 
+# ---------------------------------------------------------------- how often, and behind whom
+
+
+@pytest.mark.parametrize("rate", ["-1", "1.5", "ten", "100001", "9" * 5_000, "\u0663\u0660"])
+@pytest.mark.parametrize("name", ["JOURNEYS_SENDER_RATE", "JOURNEYS_VISITOR_RATE"])
+def test_a_rate_is_a_number_of_requests(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, rate: str) -> None:
+    monkeypatch.setenv(name, rate)
+
+    done = run("serve", cwd=folder)
+
+    assert done.code == 3
+    assert f"{name}: '{rate[:10]}" in done.err
+    assert len(done.err) < 500
+
+
+@pytest.mark.parametrize(
+    ("proxies", "because"),
+    [
+        ("nginx", "'nginx' is no address and no network"),
+        ("10.0.0.1 10.0.0.300", "'10.0.0.300' is no address"),
+        ("10.0.0.1/8", "'10.0.0.1/8' is no address and no network"),
+        ("*", "'*' is no address"),
+        ("0.0.0.0/0", "'0.0.0.0/0' is everybody"),
+        ("::1, ::/0", "'::/0' is everybody"),
+    ],
+)
+def test_a_proxy_is_an_address_and_never_everybodys(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, proxies: str, because: str
+) -> None:
+    monkeypatch.setenv("JOURNEYS_PROXIES", proxies)
+
+    done = run("serve", cwd=folder)
+
+    assert done.code == 3
+    assert f"JOURNEYS_PROXIES: {because}" in done.err
+
+
+def test_what_is_said_of_rates_and_proxies_holds(folder: Path) -> None:
+    said = {
+        "JOURNEYS_SENDER_RATE": "1",
+        "JOURNEYS_VISITOR_RATE": "1",
+        "JOURNEYS_PROXIES": "10.0.0.0/24, 127.0.0.1",
+    }
+    engine = Process("engine", [*JOURNEYS, "serve", "--port", "0"], "listening", said, folder=folder)
+    engine.start()
+    assert engine.up.wait(60)
+    told = dict(line.split()[:2] for line in engine.lines if line.startswith(("listening", "key")))
+    headers = {"Authorization": f"Bearer {told['key']}", "X-Forwarded-For": "9.9.9.9"}
+
+    with httpx.Client(base_url=told["listening"], headers=headers) as client:
+        paths = ("/v1/customers/x", "/unsubscribe/x")
+        asked = [{client.get(path).status_code for _ in range(50)} for path in paths]
+
+    assert engine.stop() == 0
+    assert asked == [{404, 429}, {404, 429}]
+
+
 # ---------------------------------------------------------------- nothing to run
 
 
@@ -237,7 +294,14 @@ def test_all_that_is_wrong_with_a_setup_is_told_at_once(
 
 def test_what_numbers_are_wrong_is_told_at_once_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("publish", cwd=folder)
-    wrong = {"JOURNEYS_PUBLIC_URL": "kaffa", "JOURNEYS_METRICS_PORT": "x", "JOURNEYS_REMEMBER_DAYS": "1"}
+    wrong = {
+        "JOURNEYS_PUBLIC_URL": "kaffa",
+        "JOURNEYS_METRICS_PORT": "x",
+        "JOURNEYS_REMEMBER_DAYS": "1",
+        "JOURNEYS_SENDER_RATE": "-1",
+        "JOURNEYS_VISITOR_RATE": "often",
+        "JOURNEYS_PROXIES": "10.0.0.1, nginx",
+    }
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
 

@@ -39,6 +39,7 @@ def told(folder: Path) -> set[str]:
     figures.ways = lambda: [Way(channel="email", is_left_alone=True)]
     figures.count_events("accepted", 1)
     figures.count_request(route="/v1/events", method="POST", status=202, took=SECOND)
+    figures.count_too_often("key")
     figures.count_turns("worker", 1)
     figures.count_decided(heard_after=[SECOND], due_after=[SECOND])
     figures.count_sent("email", SECOND)

@@ -30,6 +30,7 @@ from journeys.store.inbox import Received, receive
 from journeys.store.keys import make_key
 from journeys.store.outbox import Touch
 from journeys.web.app import make_app
+from journeys.web.rates import SENDER_RATE, VISITOR_RATE
 from journeys.web.serving import Serving, listen, serve
 from tests.streams import definitions
 
@@ -164,6 +165,8 @@ def app_of(
     inbox_max: int = 100_000,
     environment: Mapping[str, str] = MappingProxyType({}),
     clicks_wait: float = 0.0,
+    sender_rate: int = SENDER_RATE,
+    visitor_rate: int = VISITOR_RATE,
 ) -> FastAPI:
     return make_app(
         database=database,
@@ -176,6 +179,8 @@ def app_of(
         message_of=message_of,
         environment=environment,
         clicks_wait=clicks_wait,
+        sender_rate=sender_rate,
+        visitor_rate=visitor_rate,
     )
 
 
@@ -187,6 +192,9 @@ def open_house(
     inbox_max: int = 100_000,
     environment: Mapping[str, str] = MappingProxyType({}),
     clicks_wait: float = 0.0,
+    sender_rate: int = SENDER_RATE,
+    visitor_rate: int = VISITOR_RATE,
+    proxies: Sequence[str] = (),
 ) -> Iterator[House]:
     manual = ManualClock()
     woken: list[int] = []
@@ -198,9 +206,12 @@ def open_house(
         inbox_max=inbox_max,
         environment=environment,
         clicks_wait=clicks_wait,
+        sender_rate=sender_rate,
+        visitor_rate=visitor_rate,
     )
     ready: Queue[Serving] = Queue()
-    thread = Thread(target=serve, args=(app, listen("127.0.0.1", 0)), kwargs={"on_ready": ready.put})
+    options = {"on_ready": ready.put, "proxies": proxies}
+    thread = Thread(target=serve, args=(app, listen("127.0.0.1", 0)), kwargs=options)
     thread.start()
     serving = ready.get(timeout=60)
     try:

@@ -15,7 +15,10 @@ _ANSWER: Final = {
     "description": "The answer that is chosen already",
     "schema": {"type": "string"},
 }
-_NOT_OURS: Final = {404: answered("A page: the link is not ours", _PAGE)}
+_NOT_OURS: Final = {
+    404: answered("A page: the link is not ours", _PAGE),
+    429: answered("A page: it is asked too often", _PAGE),
+}
 _TOO_OLD: Final = {403: answered("A page: the link is too old", _PAGE)}
 _NOT_SHOWN: Final = {status: answered("A page: it cannot be shown just now", _PAGE) for status in (409, 503)}
 _NOT_TAKEN: Final = {

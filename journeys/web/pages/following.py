@@ -22,6 +22,7 @@ from journeys.sources.machines import LINKS, WITHIN, is_machine, looks_ahead
 from journeys.store.inbox import ahead, pass_over
 from journeys.web.envelope import is_head
 from journeys.web.parts import Parts
+from journeys.web.problems import Refusal
 from journeys.web.reading import log_failure
 
 from .describing import PAGES
@@ -39,7 +40,7 @@ _SHOWN_ANYWHERE: Final = {"Cross-Origin-Resource-Policy": "cross-origin"}  # a m
 def add_following(app: FastAPI, parts: Parts) -> None:
     @app.get("/click/{token}", **PAGES["get_click"])
     async def get_click(request: Request) -> Response:
-        link = open_link(parts, request, Use.CLICK)
+        link = open_link(parts, request, Use.CLICK, however_often=True)
         if isinstance(link, Response):
             return link
         leads_to = link.named.names[3]
@@ -57,7 +58,7 @@ def add_following(app: FastAPI, parts: Parts) -> None:
 async def _hear(
     parts: Parts, request: Request, named: Named, what: Literal["clicked", "opened"], link: str = ""
 ) -> None:
-    """Keeps it for the worker, unless nobody asks for it any more or a machine did it.
+    """Keeps it for the worker, unless nobody asks for it any more, a machine did it, or it is too often.
 
     Who follows a link gets there, whatever becomes of this.
     """
@@ -69,6 +70,10 @@ async def _hear(
         parts.figures.count_events("machine", 1)
         return
     customer, touch, key = named.names[:3]
+    try:
+        parts.rates.count("link", customer)
+    except Refusal:
+        return
     now = parts.clock()
     # A page that is loaded anew, or a picture shown again, at about the same time is one.
     mark = blake2b(link.encode(), digest_size=6).hexdigest()

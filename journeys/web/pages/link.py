@@ -18,7 +18,7 @@ from journeys.web.parts import Parts
 from journeys.web.problems import UNKNOWN_CUSTOMER, Refusal
 from journeys.web.reading import read_off
 
-from .page import Reader, reader_of, unknown
+from .page import Reader, failed, reader_of, unknown
 
 _OWN_WORDS: Final = ("consent.given", "consent.withdrawn", "preferences.set")
 
@@ -32,11 +32,19 @@ class Link:
     token: str
 
 
-def open_link(parts: Parts, request: Request, use: Use) -> Link | Response:
-    """Or the page that says that it is none of ours."""
+def open_link(parts: Parts, request: Request, use: Use, *, however_often: bool = False) -> Link | Response:
+    """Or the page that says that it is none of ours, or that it was followed too often."""
     reader, token = reader_of(parts, request), request.path_params["token"]
     named = read_token(parts.secret, use, token)
-    return unknown(reader) if named is None else Link(reader=reader, named=named, token=token)
+    try:
+        if named is None:
+            parts.rates.count_failure(request)
+            return unknown(reader)
+        if not however_often:
+            parts.rates.count("link", named.names[0])
+    except Refusal as refusal:
+        return failed(reader, refusal, "")
+    return Link(reader=reader, named=named, token=token)
 
 
 async def customer_of(parts: Parts, link: Link) -> Customer | None:

@@ -4,7 +4,7 @@
 the consent back at once, from the button on the page or from a mail program on the reader's behalf: without a key,
 a cookie or a question, and never with a redirect, which such a program would not follow.  The signed link is the proof.
 
-It is taken even when much else waits: a withdrawal is never refused because we are behind.
+It is taken even when much else waits: a withdrawal is never refused because we are behind, nor for how often it comes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
     @app.post("/unsubscribe/{token}", **PAGES["post_unsubscribe"])
     async def post_unsubscribe(request: Request) -> Response:
         # The body is not read: whatever a mail program sends in it, the link has said all.
-        link = open_link(parts, request, Use.UNSUBSCRIBE)
+        link = open_link(parts, request, Use.UNSUBSCRIBE, however_often=True)
         if isinstance(link, Response):
             return link
         reader, named = link.reader, link.named
