@@ -17,7 +17,7 @@ from typing import Final
 
 from journeys.definition.earlier import Version
 from journeys.definition.load import Reading
-from journeys.errors import InputError
+from journeys.errors import ConfigurationError, InputError
 
 FILES_MAX: Final = 50_000_000  # bytes of all files of a folder
 _EARLIER: Final = "earlier/"
@@ -54,8 +54,15 @@ class Unpacked:
 
 @contextmanager
 def unpacked(files: bytes) -> Iterator[Unpacked]:
-    """The files laid out on the disk, until the block ends."""
-    with tempfile.TemporaryDirectory() as place, zipfile.ZipFile(io.BytesIO(files)) as archive:
+    """The files laid out on the disk, until the block ends.  Raises ConfigurationError where they cannot be."""
+    try:
+        room = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise ConfigurationError(
+            f"what was published is read from a temporary folder, and none can be made ({error.strerror}): "
+            "TMPDIR names where, and a container that only reads is given a /tmp"
+        ) from None
+    with room as place, zipfile.ZipFile(io.BytesIO(files)) as archive:
         found = Unpacked(folder=Path(place) / "folder", earlier=Path(place) / _EARLIER)
         for name in archive.namelist():
             archive.extract(name, place if name.startswith(_EARLIER) else found.folder)

@@ -10,6 +10,7 @@ disk, a lock held too long) is `Unavailable`: nothing of the transaction is kept
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -188,6 +189,12 @@ def open_database(url: str, *, is_new_allowed: bool = True) -> Database:
         with engine.connect() as connection, connection.begin():
             if database.is_postgres and connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
                 raise ConfigurationError(f"{VARIABLE}: {database.shown} is a standby that only reads: name the primary")
+        # SQLite begins a writer's transaction on a file of others, such as a backup that root put back, and says
+        # at the first write that it only reads.
+        if not database.is_postgres and not os.access(str(parsed.database), os.W_OK):
+            raise ConfigurationError(
+                f"{VARIABLE}: {database.shown} may only be read: give the file to the user that this runs as"
+            )
     except DBAPIError as error:
         database.close()
         raise ConfigurationError(f"{VARIABLE}: {database.shown} cannot be opened: {_said(error)}") from None

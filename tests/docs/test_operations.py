@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,19 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_image_is_made_of_all_that_the_package_is_made_of_and_on_a_python_that_it_takes() -> None:
+    lines = (FILES / "Containerfile").read_text().splitlines()
+    copied = {name for line in lines if re.match(r"COPY (?!--)", line) for name in line.split()[1:-1]}
+    made = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, wheel = made["project"], made["tool"]["hatch"]["build"]["targets"]["wheel"]
+    pythons = {line.split()[1] for line in lines if line.startswith("FROM ")}
+    taken = {f"python:{each.rpartition(' ')[2]}-slim" for each in project["classifiers"]}
+
+    assert copied == {"pyproject.toml", project["readme"], *project["license-files"], *wheel["packages"]}
+    assert len(pythons) == 1, "what was installed by one Python is run by it"
+    assert pythons <= taken
 
 
 class Live:

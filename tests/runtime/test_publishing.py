@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from journeys.check.folder import open_definitions
-from journeys.errors import DefinitionError
+from journeys.errors import ConfigurationError, DefinitionError
 from journeys.runtime.publishing import engine_as, open_engine, publish
 from journeys.runtime.sweeping import Sweep
 from journeys.store.claiming import lock
@@ -76,6 +77,15 @@ def test_definitions_with_an_error_do_not_go_live(house: House) -> None:
 
     with pytest.raises(DefinitionError):
         publish(house.database, house.folder, house.clock())
+
+
+def test_where_no_temporary_folder_can_be_made_it_is_said_what_to_name(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(house.folder / "nowhere"))
+
+    with pytest.raises(ConfigurationError, match=r"none can be made \(No such file or directory\): TMPDIR names where"):
+        open_engine(house.database)
 
 
 def test_after_a_publication_everybody_is_planned_anew(house: House) -> None:

@@ -75,28 +75,48 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
     assert "file is not a database" in refused(f"sqlite:///{tmp_path / 'a.db'}")
 
 
+def refused_to_others(url: str, folder: Path) -> str:
+    """What somebody is told who may do in this folder what its permissions say."""
+    if os.geteuid() != 0:
+        return refused(url)
+    # Root may write anywhere: somebody else tries it, who must be let through to here.
+    for parent in folder.parents:
+        if parent != Path(tempfile.gettempdir()) and parent.is_relative_to(tempfile.gettempdir()):
+            parent.chmod(0o755)
+    told, tells = os.pipe()
+    child = os.fork()
+    if child == 0:
+        words = ""
+        try:
+            os.setuid(65534)
+            open_database(url)
+        except ConfigurationError as error:
+            words = str(error)
+        finally:
+            os.write(tells, words.encode())
+            os._exit(0)
+    os.close(tells)
+    os.waitpid(child, 0)
+    with os.fdopen(told, encoding="utf-8") as stream:
+        return stream.read()
+
+
 def test_a_folder_that_only_reads_is_told_of_at_once(tmp_path: Path):
     tmp_path.chmod(0o555)
-    url = f"sqlite:///{tmp_path / 'a.db'}"
 
-    if os.geteuid() == 0:
-        # Root may write anywhere: somebody else tries it, who must be let through to here.
-        for parent in tmp_path.parents:
-            if parent != Path(tempfile.gettempdir()) and parent.is_relative_to(tempfile.gettempdir()):
-                parent.chmod(0o755)
-        child = os.fork()
-        if child == 0:
-            words = ""
-            try:
-                os.setuid(65534)
-                open_database(url)
-            except ConfigurationError as error:
-                words = str(error)
-            finally:
-                os._exit(0 if VARIABLE in words and "unable to open" in words else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    else:
-        assert "unable to open" in refused(url)
+    words = refused_to_others(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
+
+    assert VARIABLE in words
+    assert "unable to open" in words
+
+
+def test_a_file_that_only_reads_is_told_of_at_once(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    open_database(url).close()
+    tmp_path.chmod(0o777)
+    (tmp_path / "a.db").chmod(0o444)
+
+    assert "may only be read: give the file to the user that this runs as" in refused_to_others(url, tmp_path)
 
 
 def test_a_server_that_is_not_there_is_told_of(tmp_path: Path):
