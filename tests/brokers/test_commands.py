@@ -12,7 +12,7 @@ from journeys.brokers.address import address_of
 from journeys.clock import now
 from journeys.runtime.publishing import publish
 from journeys.store.database import open_database
-from tests.brokers.servers import Nats, RabbitServer, Redis
+from tests.brokers.servers import Nats, RabbitServer
 from tests.cli.conftest import HERE, run
 from tests.faults.processes import JOURNEYS, Process
 
@@ -91,23 +91,19 @@ def test_a_subject_that_no_stream_has_is_told(folder: Path, nats_server: str) ->
     )
 
 
-# A client of NATS hears of it only when it has waited for ten seconds.
-@pytest.mark.parametrize("broker", ["redis", pytest.param("nats", marks=pytest.mark.long)], indirect=True)
 @pytest.mark.parametrize(
     "watched", [pytest.param([], id="alone", marks=pytest.mark.long), pytest.param(["--port", "0"], id="watched")]
 )
 def test_a_consumer_that_can_hear_nothing_any_more_ends_as_our_failure(
-    folder: Path, broker: Redis | Nats, watched: list[str]
+    folder: Path, nats_server: str, watched: list[str]
 ) -> None:
+    broker = Nats(nats_server)
     arguments = [*JOURNEYS, "consume", broker.url, "--from", broker.name, *watched]
     consumer = Process("consumer", arguments, "consuming", {}, folder=folder)
     consumer.start()
     try:
         assert consumer.up.wait(60), consumer.lines
-        if isinstance(broker, Redis):
-            broker.forget_group()
-        else:
-            broker.forget_consumer()
+        broker.forget_consumer()
         ended = consumer.wait()
     finally:
         consumer.end()
