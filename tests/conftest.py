@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.databases import (
     database,
@@ -36,9 +36,11 @@ __all__ = [
 # The processes that tests begin read what the first of them compiled: each would compile all of it anew otherwise.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("everyday", max_examples=30)
-settings.register_profile("at length", max_examples=100)
-settings.register_profile("long", max_examples=1_000)
+# How long an example takes depends on what else the machine does, and fails no test.
+for _name, _examples in (("everyday", 30), ("at length", 100), ("long", 1_000)):
+    settings.register_profile(
+        _name, max_examples=_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile("everyday")
 
 

@@ -89,6 +89,7 @@ def audit(tmp_path: Path, *, python: str, npm: str) -> subprocess.CompletedProce
     return subprocess.run(command, env={**os.environ, **said}, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.long
 def test_where_nothing_is_known_it_passes(tmp_path: Path) -> None:
     with a_list() as url:
         done = audit(tmp_path, python=url, npm=url)
@@ -115,6 +116,7 @@ def test_a_known_hole_fails_and_is_named(tmp_path: Path, known: dict[str, object
     assert told in done.stdout
 
 
+@pytest.mark.long
 def test_where_no_list_can_be_reached_it_says_so_in_a_line_and_goes_on(tmp_path: Path) -> None:
     with socket.socket() as closed, a_list(status=405) as without:
         closed.bind(("127.0.0.1", 0))

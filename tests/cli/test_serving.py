@@ -331,8 +331,8 @@ sys.addaudithook(lambda name, given: name == "open" and str(given[0]).endswith("
     ("arguments", "ready"),
     [
         (["--port", "0"], "listening"),
-        (["--role", "web", "--port", "0"], "listening"),
-        (["--role", "worker", "--port", "0"], "working"),
+        pytest.param(["--role", "web", "--port", "0"], "listening", marks=pytest.mark.long),
+        pytest.param(["--role", "worker", "--port", "0"], "working", marks=pytest.mark.long),
         (["--role", "worker"], "working"),
     ],
     ids=["all", "web", "a worker that is watched", "a worker"],

@@ -459,7 +459,9 @@ def test_a_full_disk_is_told_in_the_same_words_whatever_is_written(stall: Path, 
 @pytest.mark.parametrize(
     "before", [pytest.param(None, marks=pytest.mark.long), "yesterday's"], ids=["nothing", "another"]
 )
-@pytest.mark.parametrize("option", ["--html", "--json", "--trace"])
+@pytest.mark.parametrize(
+    "option", ["--trace", *[pytest.param(each, marks=pytest.mark.long) for each in ("--html", "--json")]]
+)
 def test_a_disk_without_room_keeps_what_it_had_and_no_half_file(stall: Path, option: str, before: str | None) -> None:
     if before is not None:
         (stall / "written").write_text(before)

@@ -157,6 +157,7 @@ def test_only_what_can_notice_a_change_is_run_again(watching: Watching) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_scenario_that_fails_is_run_until_it_passes(watching: Watching) -> None:
     watching.change("second-cup.scenarios.yaml", "state: loyalty", "state: end.done")
     first = watching.block_with("1 of 1 scenario failed, 2 others cannot notice this\n")
@@ -171,6 +172,7 @@ def test_a_scenario_that_fails_is_run_until_it_passes(watching: Watching) -> Non
     assert "failed" not in third
 
 
+@pytest.mark.long
 def test_what_was_changed_while_there_were_mistakes_is_tested_after_them(watching: Watching) -> None:
     watching.change("first-cup.yaml", "to: need,", "to: ned,")
     watching.block_with("changed: first-cup.yaml\n")
@@ -199,6 +201,7 @@ def test_a_file_half_written_deleted_or_renamed_stops_nothing(watching: Watching
     watching.block_with("1 scenario passed, 2 others cannot notice this\n")
 
 
+@pytest.mark.long
 def test_a_brand_that_is_no_text_counts_as_looked_at(watching: Watching) -> None:
     for path in watching.folder.iterdir():
         if path.name not in ("brand.yaml", "touches"):
@@ -250,7 +253,9 @@ def test_a_terminal_is_cleared_for_each_block_and_a_pipe_never(place: Path) -> N
         assert "\x1b" not in watching.block()
 
 
-@pytest.mark.parametrize("at_terminal", [False, True], ids=["piped", "at a terminal"])
+@pytest.mark.parametrize(
+    "at_terminal", [False, pytest.param(True, marks=pytest.mark.long)], ids=["piped", "at a terminal"]
+)
 def test_ctrl_c_ends_it_without_a_word(place: Path, at_terminal: bool) -> None:
     with Watching(cwd=place, at_terminal=at_terminal) as watching:
         watching.block()

@@ -88,7 +88,7 @@ def told() -> bytes:
     return b"\n".join(lines)
 
 
-@pytest.mark.parametrize("seed", ["1", "77"])
+@pytest.mark.parametrize("seed", ["1", pytest.param("77", marks=pytest.mark.long)])
 def test_a_trace_is_the_same_bytes_in_another_process_that_hashes_otherwise(seed: str) -> None:
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}

@@ -23,7 +23,7 @@ IDS = [f"c{number}" for number in range(12)]
 SAID = ("began", "looked", "looked", "ordered")
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *[pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3)]])
 def test_ids_merged_by_all_at_once_end_as_whole_customers(postgres: Database, tmp_path: Path, seed: int) -> None:
     house = House(postgres, tmp_path / "definitions", IN_CIRCLES)
     for id in IDS:

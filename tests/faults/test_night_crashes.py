@@ -63,7 +63,8 @@ def rows_of(database: Database) -> dict[str, list[str]]:
         }
 
 
-def test_a_night_that_ends_anywhere_is_finished_by_the_next_process(house: House) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)], ids=lambda every: f"one in {every}")
+def test_a_night_that_ends_anywhere_is_finished_by_the_next_process(house: House, every: int) -> None:
     given(house)
     before = rows_of(house.database)
     night(house)
@@ -74,7 +75,7 @@ def test_a_night_that_ends_anywhere_is_finished_by_the_next_process(house: House
         len(before["outbox"]) + 2,
     ]
 
-    for place in count():
+    for place in count(step=every):
         given(house)
         try:
             with crashing(house.database, before=place):

@@ -123,7 +123,7 @@ def test_workers_at_once_hear_each_event_once_and_in_order(
         see(house, id, {event.id for event in told[id]})
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_workers_and_relays_at_once_lose_neither_an_event_nor_an_answer(
     postgres: Database, tmp_path: Path, count: int
 ) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+import atexit
+import ssl
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Queue
 from threading import Thread
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import msgspec
@@ -209,17 +213,55 @@ def open_house(
         sender_rate=sender_rate,
         visitor_rate=visitor_rate,
     )
-    ready: Queue[Serving] = Queue()
-    options = {"on_ready": ready.put, "proxies": proxies}
-    thread = Thread(target=serve, args=(app, listen("127.0.0.1", 0)), kwargs=options)
-    thread.start()
-    serving = ready.get(timeout=60)
-    try:
-        with httpx.Client(base_url=serving.url, timeout=60) as client:
-            yield House(database=database, clock=manual, url=serving.url, client=client, woken=woken)
-    finally:
-        serving.stop()
-        thread.join()
+    free = _FREE[tuple(proxies)]
+    ground = free.pop() if free else _Ground(proxies)
+    with ground.serving(app), httpx.Client(base_url=ground.url, timeout=60, verify=_TRUST) as client:
+        yield House(database=database, clock=manual, url=ground.url, client=client, woken=woken)
+    free.append(ground)
+
+
+class _Ground:
+    """A server on which one house is opened after the other: to begin and to end one takes longer than most tests."""
+
+    def __init__(self, proxies: Sequence[str]) -> None:
+        self._app: FastAPI | None = None
+        ready: Queue[Serving] = Queue()
+        arguments = (self, listen("127.0.0.1", 0))
+        options: dict[str, Any] = {"on_ready": ready.put, "proxies": proxies}
+        thread = Thread(target=serve, args=arguments, kwargs=options, daemon=True)
+        thread.start()
+        serving = ready.get(timeout=60)
+        self.url = serving.url
+
+        @atexit.register
+        def end() -> None:
+            serving.stop()
+            thread.join()
+
+    @contextmanager
+    def serving(self, app: FastAPI) -> Iterator[None]:
+        """The application begins and ends as a server has it begin and end."""
+        running = app.router.lifespan_context(app)
+        self._do(running.__aenter__())
+        self._app = app
+        try:
+            yield
+        finally:
+            self._app = None
+            self._do(running.__aexit__(None, None, None))
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            self._loop = asyncio.get_running_loop()
+        await (self._app or FastAPI())(scope, receive, send)
+
+
+_FREE: Final[dict[tuple[str, ...], list[_Ground]]] = defaultdict(list)
+# Nothing here is asked for over TLS: to read the world's certificates anew took longer than most tests.
+_TRUST: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @contextmanager

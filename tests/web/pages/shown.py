@@ -91,8 +91,14 @@ PAGES: Final = (
     Shown(name="unknown", path="/answer/x", states={"told": look}),
 )  # fmt: skip
 
+# Every day each page as it opens, and of the others these.
+DAILY: Final = ("answer-chosen-taken", "unsubscribe-taken", "preferences-refused")
 EACH: Final = [
-    pytest.param((f"{page.name}-{state}", page.path, act), id=f"{page.name}-{state}")
+    pytest.param(
+        (f"{page.name}-{state}", page.path, act),
+        id=f"{page.name}-{state}",
+        marks=[] if act is look or f"{page.name}-{state}" in DAILY else pytest.mark.long,
+    )
     for page in PAGES
     for state, act in page.states.items()
 ]
