@@ -244,9 +244,9 @@ forgotten, what waits to be sent is withdrawn, and what events said, why
 decisions were made and what providers answered is emptied, back to the first.
 
 \b
-Kept are the id, when something happened and how often, the ids of their
-events, the names of touches, and the ledger of consents.  What comes in about
-them later is forgotten as soon as it is read.
+Kept are when something happened and how often, the names of touches, and the
+ledger of consents; from the next night on under a hash, in the place of each of
+their ids.  What comes in about them later is dropped as soon as it is read.
 
 \b
 Out of reach are backups, freed pages of a database file until it is vacuumed,

@@ -1,9 +1,9 @@
 """Retaining: each night, what `keep` in brand.yaml says is kept no longer is forgotten, in values and in rows.
 
 Customers forget in a turn, which is recorded as any other; one who is parked forgets, and decides nothing.  Then the
-rows: of an event, and of what was told of a customer's fields, the signals of turns keep the name, the time and the id,
-and which properties they had.  And the inbox lets go of events that were taken, by whose keys it knows what was sent
-twice.
+rows: of an event, and of what was told of a customer's fields, the signals of turns keep the name, the time and the
+id, and which properties they had.  And the inbox lets go of events that were taken, by whose keys it knows what was
+sent twice.  Of who was erased the ids go before all that.
 
 Each night goes on where the last one ended: what is kept for a year is looked at when it is a year old.  Where
 `keep` was changed, all of it is looked at once more.
@@ -19,10 +19,12 @@ import msgspec
 from msgspec.structs import replace
 
 from journeys.core.calendar import DAY, HOUR
+from journeys.core.keeping import pack
 from journeys.definition.model import TELLING_FIELDS, Brand
 from journeys.store.claiming import lock, lock_whose
 from journeys.store.customers import parked, save
 from journeys.store.database import Unavailable
+from journeys.store.erasing import still_named, unname
 from journeys.store.identity import with_others
 from journeys.store.inbox import unheard_of
 from journeys.store.looking import Heard, customers_after, events_of
@@ -92,6 +94,7 @@ class Retaining:
         reached = msgspec.json.decode(run.shift.reached, type=Reached) if run.shift.reached else Reached()
         if reached.night != run.due_at:
             reached.night, reached.customer = run.due_at, ""
+        self._unname(run, reached)
         keeps = keeps_of(self.live.engine.program.definitions.brand)
         if reached.keeps != keeps:
             reached.keeps, reached.turns = keeps, {}
@@ -101,6 +104,26 @@ class Retaining:
         for keep in sorted(set(keeps.values())):
             self._strip(run, reached, keep)
         self._let_go(run, reached)
+
+    def _unname(self, run: Run, reached: Reached) -> None:
+        """The ids of who was erased go, once nothing of theirs is under way."""
+        while self.live.newest(lambda engine: self._unname_batch(engine, run, reached)):
+            run.rest()
+
+    def _unname_batch(self, engine: Engine, run: Run, reached: Reached) -> int:
+        now = self.live.clock()
+        with self.live.database.writing() as connection:
+            found = still_named(connection, now, self._customers)
+            for kept in found:
+                try:
+                    customer = engine.customer_of(kept)
+                except Exception as error:
+                    put_aside(connection, kept.id, error, now)
+                    continue
+                customer.others = ()
+                unname(connection, replace(kept, value=pack(customer), publication=engine.publication))
+            run.keep(connection, _encode(reached))
+        return len(found)
 
     # ------------------------------------------------------------ values
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from journeys.core.calendar import NEVER
 
 from .database import Unavailable
-from .identity import others_of, whose, with_others
+from .identity import erased_as, others_of, whose, with_others
 from .many import InsertMany, as_json, is_postgres
 from .tables import CustomerRow
 from .values import Claimed, Kept, Other, Pending
@@ -59,6 +59,10 @@ _HOLD: Final = "UPDATE inbox SET status = 'held' WHERE status = 'pending' AND cu
 _HOLD_LISTED: Final = text(f"{_HOLD} IN (SELECT value FROM json_each(:ids))")
 _HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
 
+_DROP: Final = "DELETE FROM inbox WHERE customer"
+_DROP_LISTED: Final = text(f"{_DROP} IN (SELECT value FROM json_each(:ids))")
+_DROP_ARRAY: Final = text(f"{_DROP} = ANY({_ARRAY})")
+
 # One look into the index for each customer, in the order in which they were found: neither database is left to
 # guess that reading the whole inbox would be less work.  PostgreSQL would do so when it counted last while nothing
 # was pending; said as a span of customers, and in their order, only the index of a customer's events will do.
@@ -101,7 +105,7 @@ def _locked(connection: Connection, now: int, limit: int) -> dict[str, _Row]:
     for candidates in _candidates(connection, now, limit):
         while candidates and len(rows) < limit:
             tried, candidates = candidates[: limit - len(rows)], candidates[limit - len(rows) :]
-            introduce(connection, [id for id, is_unknown in tried if is_unknown])
+            introduce(connection, _not_erased(connection, [id for id, is_unknown in tried if is_unknown]))
             rows |= _lock_free(connection, [id for id, _ in tried])
         if len(rows) >= limit:
             break
@@ -133,6 +137,15 @@ def _candidates(connection: Connection, now: int, limit: int) -> Iterator[list[t
         seen |= found.keys()
         yield [(id, is_unknown) for _, id, is_unknown in sorted(found.values())]
         count *= 2
+
+
+def _not_erased(connection: Connection, ids: Sequence[str]) -> Sequence[str]:
+    """Those that may be somebody new; what comes for an id that was erased is kept no longer."""
+    gone = erased_as(connection, ids) if ids else {}
+    if not gone:
+        return ids
+    connection.execute(_DROP_ARRAY if is_postgres(connection) else _DROP_LISTED, {"ids": as_json(sorted(gone))})
+    return [id for id in ids if id not in gone]
 
 
 def introduce(connection: Connection, ids: Sequence[str]) -> None:
@@ -211,6 +224,7 @@ def claim_other(connection: Connection, id: str, now: int) -> Other | None:
     It never waits, so that two who name each other's customers do not wait for ever.  An id that is another's already
     is not held.
     """
+    id = erased_as(connection, [id]).get(id, id)
     owner = whose(connection, [id]).get(id)
     if owner is not None:
         return Other(claimed=Claimed(id=id, kept=None, events=()), customer=owner, is_parked=False)

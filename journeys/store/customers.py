@@ -18,7 +18,7 @@ from journeys.core.calendar import NEVER
 
 from .claiming import COLUMNS, claim, hold, introduce, kept_of, lock, lock_whose
 from .erasing import forget
-from .identity import customer_of, ids_of, merge, with_others
+from .identity import customer_of, ids_of, merge
 from .many import InsertMany, UpdateMany
 from .outbox import Key, decide, retry
 from .tables import ConsentRow, CustomerRow, InboxRow, TurnRow
@@ -108,7 +108,7 @@ def save(connection: Connection, taken: Sequence[Taken], now: int) -> None:
     for turn in turns:
         for id in turn.merged:
             merge(connection, id, turn.kept.id)
-    forget(connection, with_others(connection, [turn.kept.id for turn in turns if turn.is_erased]))
+    forget(connection, [turn.kept.id for turn in turns if turn.is_erased], now)
 
 
 def find(connection: Connection, id: str) -> Kept | None:

@@ -2,8 +2,11 @@
 
 A customer who is erased has forgotten themselves in the core: no field, no consent, no place.  Their rows still tell
 of them: what each event said, why each decision was made, what a provider answered.  Here those are
-emptied.  What stays is the customer's id, when and how often, and the ledger of consents, by which is shown
-that what was sent had been allowed.
+emptied, in the turn that erases them.
+
+Their ids follow when nothing is under way any more: a touch that a relay holds is settled by its key.  Then a keyed
+hash stands in their place.  What stays is when and how often, and the ledger of consents, by which is shown that what
+was sent had been allowed to whoever can say the id.
 """
 
 from __future__ import annotations
@@ -13,7 +16,11 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from .claiming import lock
+from .identity import KEY, hashed, with_others
 from .many import as_json, is_postgres
+from .settings import secret
+from .values import Kept
 
 # Which touches were asked about or accepted is told by our own names and numbers, and stays; events do not.
 _TURNS: Final = """
@@ -37,9 +44,55 @@ _FORGET: Final = {
 }
 
 
-def forget(connection: Connection, ids: Sequence[str]) -> None:
+_MARK: Final = text("UPDATE customer SET erased_at = :now WHERE id = :id")
+# Where nothing of theirs is on its way, and no relay holds what was.
+_NAMED: Final = text("""
+    SELECT id FROM customer
+    WHERE erased_at IS NOT NULL AND parked_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM outbox
+        WHERE (outbox.status = 'waiting' OR outbox.leased_until > :now) AND outbox.customer IN (
+            SELECT mine.id FROM customer AS mine WHERE mine.id = customer.id OR mine.merged_into = customer.id
+        )
+    )
+    ORDER BY erased_at, id LIMIT :limit
+""")
+_UNNAME: Final = [
+    text(statement)
+    for statement in (
+        "UPDATE customer SET id = :hash, merged_into = :into, erased_at = NULL WHERE id = :id",
+        "UPDATE turn SET customer = :hash, signals = :no_events WHERE customer = :id",
+        "UPDATE outbox SET customer = :hash WHERE customer = :id",
+        "UPDATE offer SET customer = :hash WHERE customer = :id",
+        "UPDATE consent SET customer = :hash, id = '' WHERE customer = :id",
+        "DELETE FROM inbox WHERE customer = :id",
+    )
+]
+_VALUE: Final = text("UPDATE customer SET value = :value, publication = :publication WHERE id = :id")
+
+
+def forget(connection: Connection, customers: Sequence[str], now: int) -> None:
     """Empties all that rows tell of these customers, whose rows are held and whose newest turn is kept already."""
-    if not ids:
+    if not customers:
         return
+    ids = with_others(connection, customers)
     for statement in _FORGET[is_postgres(connection)]:
-        connection.execute(statement, {**_EMPTIED, "ids": as_json(sorted(ids))})
+        connection.execute(statement, {**_EMPTIED, "ids": as_json(ids)})
+    for id in customers:
+        connection.execute(_MARK, {"id": id, "now": now})
+
+
+def still_named(connection: Connection, now: int, limit: int) -> list[Kept]:
+    """Those who were erased, whose ids may go now; they are held."""
+    ids = list(connection.execute(_NAMED, {"now": now, "limit": limit}).scalars())
+    return list(lock(connection, ids).values())
+
+
+def unname(connection: Connection, kept: Kept) -> None:
+    """Puts a hash in the place of each id of one who was erased and is held; `kept.value` names no other id."""
+    key = secret(connection, KEY)
+    into = hashed(key, kept.id)
+    for id in with_others(connection, [kept.id]):
+        moved = {"id": id, "hash": hashed(key, id), "into": None if id == kept.id else into}
+        for statement in _UNNAME:
+            connection.execute(statement, {**_EMPTIED, **moved})
+    connection.execute(_VALUE, {"id": into, "value": kept.value, "publication": kept.publication})

@@ -5,16 +5,21 @@ and none of those that a row names was merged itself, so that one look is enough
 
 Rows of the inbox, of turns, of the ledger and of the outbox stay under the id that they were written for: what was sent
 twice is known by it, and so is a touch.
+
+Of who was erased not even the id stays: their rows go on under a hash of it (`erasing`), which is keyed, so that nobody
+can tell from it who they were, and whoever comes by the id again is known to be erased.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 from .many import as_json, is_postgres
+from .settings import setting
 
 # Where nobody was merged nobody is looked for: every claim asks, of all whom it claims.
 _IDS: Final = "CASE WHEN EXISTS (SELECT 1 FROM customer WHERE merged_into IS NOT NULL) THEN :ids ELSE '[]' END"
@@ -29,6 +34,27 @@ _FIND: Final = {
 # Whoever was merged before into the one who goes, goes along.
 _MERGE: Final = text("UPDATE customer SET value = NULL, wake_at = NULL, merged_into = :customer WHERE id = :id")
 _TAKE_ALONG: Final = text("UPDATE customer SET merged_into = :customer WHERE merged_into = :id")
+KEY: Final = "erased"  # the setting that ids of the erased are hashed with
+_ERASED: Final = "erased-"
+_UNDER: Final = "SELECT id, merged_into FROM customer WHERE id"
+_UNDER_LISTED: Final = text(f"{_UNDER} IN (SELECT value FROM json_each(:ids))")
+_UNDER_ARRAY: Final = text(f"{_UNDER} = ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))")
+
+
+def hashed(key: bytes, id: str) -> str:
+    """What stands in the place of an id that was erased."""
+    return _ERASED + blake2b(id.encode(), key=key, digest_size=16).hexdigest()
+
+
+def erased_as(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Of those whose id was erased, whose rows are theirs now."""
+    key = setting(connection, KEY)
+    hashes = {} if key is None else {hashed(key, id): id for id in ids}
+    if not hashes:
+        return {}
+    statement = _UNDER_ARRAY if is_postgres(connection) else _UNDER_LISTED
+    rows = connection.execute(statement, {"ids": as_json(sorted(hashes))})
+    return {hashes[row.id]: row.merged_into or row.id for row in rows}
 
 
 def whose(connection: Connection, ids: Collection[str]) -> dict[str, str]:
@@ -41,7 +67,7 @@ def whose(connection: Connection, ids: Collection[str]) -> dict[str, str]:
 
 def customer_of(connection: Connection, id: str) -> str:
     """Who is known by an id now."""
-    return whose(connection, [id]).get(id, id)
+    return whose(connection, [id]).get(id) or erased_as(connection, [id]).get(id, id)
 
 
 def others_of(connection: Connection, customers: Collection[str]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from .claiming import COLUMNS, kept_of
+from .identity import customer_of
 from .many import is_postgres
 from .outbox import Touch
 from .values import Kept
@@ -171,7 +172,7 @@ def customers_after(connection: Connection, id: str, limit: int) -> list[Kept]:
 
 def is_known(connection: Connection, id: str) -> bool:
     """Whether there is anything of a customer, be it one event that waits."""
-    return bool(connection.execute(_IS_KNOWN, {"id": id}).scalar_one())
+    return bool(connection.execute(_IS_KNOWN, {"id": customer_of(connection, id)}).scalar_one())
 
 
 def is_parked(connection: Connection, id: str) -> bool:

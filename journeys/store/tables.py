@@ -25,13 +25,17 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class CustomerRow(SQLModel, table=True):
-    """A customer as they stand; `value` is NULL until their first turn, and of an id that was `merged_into` another."""
+    """A customer as they stand; `value` is NULL until their first turn, and of an id that was `merged_into` another.
+
+    Of one who was erased `erased_at` is when, until their ids are gone too.
+    """
 
     __tablename__ = "customer"
     __table_args__ = (
         _partial("customer_due", "wake_at", "id", where="wake_at IS NOT NULL AND parked_at IS NULL"),
         _partial("customer_parked", "parked_at", where="parked_at IS NOT NULL"),
         _partial("customer_merged", "merged_into", where="merged_into IS NOT NULL"),
+        _partial("customer_erased", "erased_at", where="erased_at IS NOT NULL"),
     )
 
     id: str = Field(sa_column=Column(Words, primary_key=True))
@@ -43,6 +47,7 @@ class CustomerRow(SQLModel, table=True):
     parked_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     parked_because: str | None = Field(default=None, sa_column=Column(Words))
     merged_into: str | None = Field(default=None, sa_column=Column(Words))
+    erased_at: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
 class InboxRow(SQLModel, table=True):

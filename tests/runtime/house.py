@@ -19,6 +19,7 @@ from journeys.runtime.relaying import Relay
 from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
+from journeys.store.identity import erased_as
 from journeys.store.inbox import Received, receive
 from tests.core.walk import ANA, START, journey, lay
 
@@ -177,6 +178,7 @@ class House:
 
     def customer(self, id: str = "ana") -> Customer:
         with self.database.writing() as connection:
+            id = erased_as(connection, [id]).get(id, id)
             return self.live.engine.customer_of(lock(connection, [id])[id])
 
     def state(self, id: str = "ana") -> str:
@@ -186,7 +188,7 @@ class House:
 
     def trace(self, id: str = "ana") -> list[dict[str, Any]]:
         with self.database.reading() as connection:
-            turns = list(turns_of(connection, id))
+            turns = list(turns_of(connection, erased_as(connection, [id]).get(id, id)))
         return [msgspec.json.decode(line) for turn in turns for line in turn.whys.splitlines() if line]
 
     def answers(self, touch: str, id: str = "ana") -> list[str]:

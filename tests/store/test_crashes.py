@@ -29,7 +29,7 @@ def rows_of(database: Database) -> dict[str, list[Any]]:
         }
     return {
         **found,
-        "customer": [row for row in found["customer"] if ", None, 0, None, 0, None, None, None)" not in row],
+        "customer": [row for row in found["customer"] if ", None, 0, None, 0, None, None, None, None)" not in row],
     }
 
 

@@ -13,7 +13,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, make_url
@@ -525,7 +527,26 @@ def test_the_steps_are_part_of_what_is_installed():
     steps = Path(str(tables.__file__)).parent / "migrations"
 
     assert (steps / "env.py").is_file()
-    assert [path.name for path in (steps / "versions").glob("0*.py")] == ["0001_first.py"]
+    found = sorted(path.name for path in (steps / "versions").glob("0*.py"))
+    assert found == ["0001_first.py", "0002_erased.py"]
+
+
+def test_what_is_in_tables_of_an_earlier_form_is_there_after_the_steps(database_url: str):
+    opened = open_database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(tables.__file__)).parent / "migrations"))
+    with opened.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, FORMS[0])
+        connection.exec_driver_sql("INSERT INTO customer (id, publication, as_of, turns) VALUES ('ana', 1, 2, 3)")
+
+    opened.migrate()
+
+    with opened.reading() as connection:
+        opened.see_migrated()
+        rows = connection.exec_driver_sql("SELECT id, publication, as_of, turns, erased_at FROM customer").all()
+    opened.close()
+    assert [tuple(row) for row in rows] == [("ana", 1, 2, 3, None)]
 
 
 def test_the_forms_that_are_known_are_those_that_the_steps_lead_to():
