@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS
 from journeys.definition.nearest import nearest
-from journeys.definition.scalars import read_most_within, read_window
+from journeys.definition.scalars import read_most_within, read_web_address, read_window
 from journeys.definition.visible import unseen_in
 from journeys.errors import InputError
 
@@ -243,8 +243,13 @@ def new_customer(
 def read_value(program: Program, kind: str, value: Any, name: str) -> Any:
     """A value by its declared type, in the core's own form: money in minor units, moments in microseconds."""
     match kind:
-        case "text" | "phone" | "url":
+        case "text" | "phone":
             return _text(value, name)
+        case "url":
+            try:
+                return read_web_address(_text(value, name))
+            except ValueError as error:
+                raise InputError(f"`{name}`: {error}") from None
         case "email":
             if not _EMAIL.fullmatch(_text(value, name)):
                 raise InputError(f"`{name}` must be an e-mail address")

@@ -321,6 +321,14 @@ def test_a_trait_that_its_field_cannot_hold_is_told_and_loses_none_of_the_others
     assert "`timezone`" in said
 
 
+def test_a_trait_that_leads_into_a_program_is_left_out(house: House):
+    traits = {"room_url": "javascript:alert(1)", "first_name": "Ana"}
+
+    post(house, "identify", message("identify", traits=traits))
+
+    assert told(house) == [("profile.updated", {"first_name": "Ana"})]
+
+
 def test_an_identify_of_which_nothing_is_left_is_refused(house: House):
     answer = post(house, "identify", message("identify", traits={"email": "nowhere", "shoeSize": 39}))
 
