@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS
 from journeys.definition.nearest import nearest
+from journeys.definition.replying import say_asked
 from journeys.definition.scalars import read_most_within, read_web_address, read_window
 from journeys.definition.visible import unseen_in
 from journeys.errors import InputError
@@ -162,6 +163,17 @@ def see_names(program: Program, event: Event) -> None:
         for name in (event.chosen or {}).get(part) or ():
             if name not in known:
                 raise InputError(f"`{part}`: {nearest(name, known)}", ("properties", part))
+
+
+def see_answer(program: Program, event: Event, name: str) -> None:
+    """Raises InputError for an answer that the touch does not ask for, or none where it asks.
+
+    What was answered once stands, whatever the touch asks later.
+    """
+    touch, _, what = name.rpartition(".")
+    asking = program.definitions.touches.get(touch) if what == "answered" else None
+    if asking is not None and asking.ask and event.properties[0] not in asking.ask:
+        raise InputError(f"{name}: `answer` must be one of {say_asked(asking)}", ("properties", "answer"))
 
 
 def _read_names(value: list[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 
 from journeys.core.calendar import MINUTE, format_moment
-from journeys.core.intake import read_customer, read_event, see_names
+from journeys.core.intake import read_customer, read_event, see_answer, see_names
 from journeys.core.program import Program
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
 from journeys.errors import InputError
@@ -153,8 +153,10 @@ def to_row(
         if raw.get("id") in (None, ""):
             raise InputError("an event needs an `id`, so that it is taken once", ("id",))
         event = read_event(program, raw)
-        if event is not None and event.chosen and not is_from_page:
-            see_names(program, event)
+        if event is not None:
+            see_answer(program, event, raw["name"])
+            if event.chosen and not is_from_page:
+                see_names(program, event)
     except InputError as error:
         raise Refusal(kind, str(error), path=error.path) from None
     if event is None:
