@@ -164,6 +164,8 @@ def test_nobody_and_who_was_forgotten_are_answered_alike(house: House):
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert problem(answers[0]) == problem(answers[1])
+    said = [house.put(id, {"attributes": {"first_name": "Ana"}}) for id in ("nobody", "gone")]
+    assert [(answer.status_code, answer.json()["accepted"]) for answer in said] == [(202, 1)] * 2
 
 
 def test_any_text_may_be_an_id(house: House):
