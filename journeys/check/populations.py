@@ -14,7 +14,7 @@ from journeys.definition.model import Path, Touch
 from journeys.definition.nearest import nearest, shown
 from journeys.definition.population_model import Constant, Draw, NewId, OneOf, Population, Response, Same, Spread
 from journeys.definition.population_schema import REPLIES
-from journeys.definition.replying import lets
+from journeys.definition.replying import lets, say_asked
 
 _WHY = "it would never happen, and the simulation would not say so"
 # What customers may do beside the brand's own events.
@@ -264,11 +264,11 @@ def _why_not(touch: Touch, part: str, with_: Mapping[str, Draw]) -> tuple[str, s
         case "answered" if not lets(touch, part):
             return f"{shown(touch.name)} asks nothing, so nobody can answer", "leave it out, or let the touch 'ask'"
         case "answered" if "answer" not in with_:
-            return "this does not say what they answer", f"add 'with: {{answer: …}}', of {_listed(touch)}"
+            return "this does not say what they answer", f"add 'with: {{answer: …}}', of {say_asked(touch)}"
         case "answered":
             strange = next((one for one in _answers(with_["answer"]) if one not in touch.ask), None)
             if strange is not None:
-                return f"{shown(touch.name)} takes no answer {shown(str(strange))}", f"it takes {_listed(touch)}"
+                return f"{shown(touch.name)} takes no answer {shown(str(strange))}", f"it takes {say_asked(touch)}"
     return None
 
 
@@ -282,13 +282,6 @@ def _answers(draw: Draw) -> tuple[object, ...]:
         case NewId(prefix=prefix):
             return (f"{prefix}…",)
     return _values(draw)
-
-
-def _listed(touch: Touch) -> str:
-    first, last = touch.ask[0], touch.ask[-1]
-    if isinstance(first, int) and isinstance(last, int) and touch.ask == tuple(range(first, last + 1)):
-        return f"[{first}..{last}]"
-    return "[" + ", ".join(map(str, touch.ask)) + "]"
 
 
 @of_populations(severity="warning")

@@ -301,6 +301,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "times": times, "truncate": truncate, "truncatewords": truncatewords, "upcase": upcase,
 }  # fmt: skip
 
+# What is missing is theirs to fill: they say something whatever they are given.
+FILLING = frozenset({"default", "salutation"})
+
 
 def _arguments(function: Callable[..., object]) -> tuple[int, int, frozenset[str]]:
     parameters = list(inspect.signature(function).parameters.values())[2:]

@@ -38,7 +38,7 @@ from liquid.undefined import Undefined, is_undefined
 from liquid.utils import ReadOnlyChainMap
 
 from journeys.content.errors import Place, WordsError, place, place_of_name
-from journeys.content.filters import FILTERS, bounded
+from journeys.content.filters import FILLING, FILTERS, bounded
 from journeys.content.lexing import FREED, HELD, NESTING_MAX, tokens_of
 from journeys.content.reading import Read, reads_of
 from journeys.content.values import Manner, said
@@ -74,7 +74,7 @@ class Rendered:
 
 
 class Unfilled(Undefined):
-    """A value that is missing, and remembers it through filters until `default` fills it.
+    """A value that is missing, and remembers it through filters until one fills it (`default`, `salutation`).
 
     The proof of a touch renders with these; a live render never sees one.
     """
@@ -121,7 +121,7 @@ class _Context(RenderContext):
 
     def filtered(self, name: str, value: object, *arguments: object, **named: object) -> object:
         if isinstance(value, Unfilled):
-            if name != "default":
+            if name not in FILLING:
                 return value
             value = None
         if isinstance(value, str):

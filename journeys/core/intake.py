@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS
 from journeys.definition.nearest import nearest
-from journeys.definition.scalars import read_most_within, read_window
+from journeys.definition.replying import say_asked
+from journeys.definition.scalars import read_most_within, read_web_address, read_window
 from journeys.definition.visible import unseen_in
 from journeys.errors import InputError
 
@@ -164,6 +165,17 @@ def see_names(program: Program, event: Event) -> None:
                 raise InputError(f"`{part}`: {nearest(name, known)}", ("properties", part))
 
 
+def see_answer(program: Program, event: Event, name: str) -> None:
+    """Raises InputError for an answer that the touch does not ask for, or none where it asks.
+
+    What was answered once stands, whatever the touch asks later.
+    """
+    touch, _, what = name.rpartition(".")
+    asking = program.definitions.touches.get(touch) if what == "answered" else None
+    if asking is not None and asking.ask and event.properties[0] not in asking.ask:
+        raise InputError(f"{name}: `answer` must be one of {say_asked(asking)}", ("properties", "answer"))
+
+
 def _read_names(value: list[str]) -> tuple[str, ...]:
     names = sorted(set(value))
     if len(names) > _CHOSEN_MAX or any([len(name) > NAME_MAX for name in names]):
@@ -243,8 +255,13 @@ def new_customer(
 def read_value(program: Program, kind: str, value: Any, name: str) -> Any:
     """A value by its declared type, in the core's own form: money in minor units, moments in microseconds."""
     match kind:
-        case "text" | "phone" | "url":
+        case "text" | "phone":
             return _text(value, name)
+        case "url":
+            try:
+                return read_web_address(_text(value, name))
+            except ValueError as error:
+                raise InputError(f"`{name}`: {error}") from None
         case "email":
             if not _EMAIL.fullmatch(_text(value, name)):
                 raise InputError(f"`{name}` must be an e-mail address")

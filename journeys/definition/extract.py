@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import jmespath
@@ -35,17 +36,31 @@ class BadExtract(ValueError):
         self.help = help or "write where it stands in JMESPath, such as body.order.id"
 
 
+class OtherCurrency(InputError):
+    """An amount of money that is not the brand's: as if it were, it would be counted wrongly."""
+
+
 class _Functions(functions.Functions):
-    """JMESPath's own functions, and what it cannot do: it has no arithmetic."""
+    """JMESPath's own functions, and what it cannot do: it has no arithmetic.  `currency` is the brand's."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__()
+        self._currency = currency
 
     @functions.signature({"types": ["number"]}, {"types": ["string"]})
     def _func_from_minor(self, amount: float, currency: str) -> float:
-        return amount / float(10 ** decimals_of(currency.upper()))
+        if currency.upper() != self._currency:
+            raise OtherCurrency(f"its amount is in {shown(shorten(currency))}, and the brand's are in {self._currency}")
+        return amount / float(10 ** decimals_of(self._currency))
 
 
-_FUNCTIONS = _Functions()
-FUNCTIONS: tuple[str, ...] = tuple(sorted(_FUNCTIONS.FUNCTION_TABLE))
-_OPTIONS = jmespath.Options(custom_functions=_FUNCTIONS)
+_TABLE: Mapping[str, Any] = _Functions.FUNCTION_TABLE
+FUNCTIONS: tuple[str, ...] = tuple(sorted(_TABLE))
+
+
+@lru_cache(maxsize=4)
+def _options(currency: str) -> jmespath.Options:
+    return jmespath.Options(custom_functions=_Functions(currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +70,13 @@ class Extract:
     text: str
     _compiled: Any = field(repr=False, compare=False)
 
-    def of(self, sent: Mapping[str, Any]) -> Any:
-        """What stands there; None where nothing does.  Raises InputError where it cannot be worked out of this."""
+    def of(self, sent: Mapping[str, Any], *, currency: str) -> Any:
+        """What stands there; None where nothing does.  Raises InputError where it cannot be worked out of this.
+
+        `currency` is the brand's; an amount in another one is OtherCurrency.
+        """
         try:
-            return self._compiled.search(sent, options=_OPTIONS)
+            return self._compiled.search(sent, options=_options(currency))
         except exceptions.JMESPathError as error:
             raise InputError(f"`{shorten(self.text)}`: {_first_line(error)}") from None
         except (ArithmeticError, RecursionError, TypeError) as error:
@@ -116,9 +134,9 @@ def _see_functions(node: Mapping[str, Any], text: str) -> None:
             continue
         name, given = str(each["value"]), len(each["children"])
         place = max(text.find(f"{name}("), 0)
-        if name not in _FUNCTIONS.FUNCTION_TABLE:
+        if name not in _TABLE:
             raise BadExtract(f"there is no function {shown(name)}", offset=place, help=nearest(name, FUNCTIONS))
-        wanted = _FUNCTIONS.FUNCTION_TABLE[name]["signature"]
+        wanted = _TABLE[name]["signature"]
         is_open = bool(wanted) and wanted[-1].get("variadic", False)
         if given < len(wanted) or (given > len(wanted) and not is_open):
             raise BadExtract(

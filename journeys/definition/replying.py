@@ -31,6 +31,14 @@ def lets(touch: Touch, part: str) -> bool:
     return True
 
 
+def say_asked(touch: Touch) -> str:
+    """What it asks, as its file says that: `[0..10]`, `[yes, no]`."""
+    first, last = touch.ask[0], touch.ask[-1]
+    if isinstance(first, int) and isinstance(last, int) and touch.ask == tuple(range(first, last + 1)):
+        return f"[{first}..{last}]"
+    return f"[{', '.join(map(str, touch.ask))}]"
+
+
 def _has_link(touch: Touch) -> bool:
     """Whether some of its words may hold one."""
     wordings = [

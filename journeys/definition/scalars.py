@@ -42,12 +42,21 @@ _HOURS = re.compile(r"([0-9:]+) ?- ?([0-9:]+)")
 _RANGE = re.compile(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT_END = (datetime(2101, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+# With a host; nothing of it would end an address in words, or hide a part of it.
+_WEB_ADDRESS = re.compile(r"(?i:https?)://[^\s/?#\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 def read_text(text: str) -> str:
     if not text.strip():
         raise ValueError("this text is empty")
+    return text
+
+
+def read_web_address(text: str) -> str:
+    """An address that a click may lead to: whatever else a browser takes for one can do something (javascript:)."""
+    if not _WEB_ADDRESS.fullmatch(text):
+        raise ValueError(f"{shown(shorten(text))} is no address on the web, which begins with https:// or http://")
     return text
 
 

@@ -20,6 +20,7 @@ from journeys.definition.scalars import (
     read_moment,
     read_number,
     read_text,
+    read_web_address,
 )
 from journeys.definition.written import ListNode, Notes, Scalar, Written, name_kind, plain_value, shorten
 
@@ -95,6 +96,7 @@ def _reader(type_: Type, decimals: int) -> Callable[[str], object]:
         "boolean": read_flag,
         "date": read_date,
         "moment": lambda text: read_moment(text, "UTC"),
+        "url": read_web_address,
     }
     return readers.get(type_, read_text)
 
@@ -110,6 +112,7 @@ _AT_THE_DOOR: Mapping[Type, Callable[[str], object]] = {
     "date": read_date,
     "moment": read_instant,
     "email": _read_email,
+    "url": read_web_address,
 }
 
 
@@ -126,5 +129,6 @@ def _example(type_: Type) -> str:
         "date": "a day such as 2026-12-25",
         "moment": "a moment such as 2026-03-23T10:00:00+01:00",
         "email": "an address such as ana@example.com",
+        "url": "an address such as https://example.com/a",
     }
     return "a list: [one, another]" if type_.startswith("list of ") else examples.get(type_, "a text")

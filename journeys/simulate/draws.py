@@ -169,6 +169,8 @@ class _NewId(Drawer):
         if self.kind == "phone":
             # No country has this code.
             return f"+999{hand.number:08}{hand.ids:02}"
+        if self.kind == "url":
+            return f"https://example.com/{self.prefix}{hand.number}-{hand.ids}"
         return f"{self.prefix}{hand.number}-{hand.ids}"
 
 

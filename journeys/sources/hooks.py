@@ -8,13 +8,14 @@ is not said: a missing name takes none away.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from journeys.core.calendar import format_moment
 from journeys.core.preferences import PARTS
 from journeys.core.program import Program
-from journeys.definition.extract import Extract
+from journeys.definition.extract import Extract, OtherCurrency
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, Path
 from journeys.definition.nearest import shown
 from journeys.definition.sources_model import Meaning, Source
@@ -32,16 +33,27 @@ _OPENED: Final = ("opened", "clicked")
 class Heard:
     """One thing that was told: `raw` is its event, None where it is passed over, an InputError where it makes no sense.
 
-    `because` says why it is passed over, and `meaning` what the file made of it; the error's path leads into the file.
+    `id` is the sender's own, where it could be read.  `because` says why it is passed over, `in_other_currency` that it
+    is so for its amount, and `meaning` what the file made of it; the error's path leads into the file.
     `by_machine` is an opening or a click that no human did; `click` is the touch and the link of one that a human may
     have done.
     """
 
     raw: dict[str, Any] | InputError | None
+    id: str | None = None
     because: str = ""
+    in_other_currency: bool = False
     meaning: Meaning | None = None
     by_machine: bool = False
     click: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """What extracts read, and the currency that their amounts must be in."""
+
+    parts: Mapping[str, Any]
+    currency: str
 
 
 def read_hook(program: Program, source: Source, headers: Mapping[str, str], body: Any) -> list[Heard]:
@@ -49,17 +61,27 @@ def read_hook(program: Program, source: Source, headers: Mapping[str, str], body
 
     Raises InputError where the list of what it tells is none.
     """
-    sent = {"body": body, "headers": dict(headers)}
+    currency = program.definitions.brand.currency
+    sent = _Sent(parts={"body": body, "headers": dict(headers)}, currency=currency)
     if source.each is None:
         return [*_heard(program, source, sent)]
     path = ("sources", source.name, "each")
     items = _found(source.each, sent, path)
     if not isinstance(items, list):
         raise InputError(f"`{source.each.text}` is no list", path)
-    return [one for item in items for one in _heard(program, source, {**sent, "item": item})]
+    each = [_Sent(parts={**sent.parts, "item": item}, currency=currency) for item in items]
+    return [one for said in each for one in _heard(program, source, said)]
 
 
-def _heard(program: Program, source: Source, sent: Mapping[str, Any]) -> Iterator[Heard]:
+def _heard(program: Program, source: Source, sent: _Sent) -> Iterator[Heard]:
+    id: str | None = None
+    with suppress(InputError):
+        id = _text(source.id, sent, "id", ("sources", source.name, "id"))
+    for each in _told(program, source, sent):
+        yield replace(each, id=id)
+
+
+def _told(program: Program, source: Source, sent: _Sent) -> Iterator[Heard]:
     here = ("sources", source.name)
     try:
         kind = _text(source.kind, sent, "name", (*here, "name"))
@@ -75,6 +97,10 @@ def _heard(program: Program, source: Source, sent: Mapping[str, Any]) -> Iterato
             if meaning.when is None or _is_true(_found(meaning.when, sent, (*meaning.path, "when"))):
                 held = True
                 yield _one(program, source, meaning, sent, has_others=len(meanings) > 1)
+        except OtherCurrency as other:
+            # It is no mistake of the sender's: refused, it would be sent again for days.
+            held = True
+            yield Heard(raw=None, because=str(other), in_other_currency=True, meaning=meaning)
         except InputError as error:
             held = True
             yield Heard(raw=error, meaning=meaning)
@@ -96,7 +122,7 @@ def _meanings(source: Source, names: Names, kind: str | None) -> tuple[Meaning, 
     return () if name is None else (Meaning(path=(), name=name),)
 
 
-def _one(program: Program, source: Source, meaning: Meaning, sent: Mapping[str, Any], *, has_others: bool) -> Heard:
+def _one(program: Program, source: Source, meaning: Meaning, sent: _Sent, *, has_others: bool) -> Heard:
     here = ("sources", source.name)
     if meaning.customer is None:
         customer = _text(source.customer, sent, "customer", (*here, "customer"))
@@ -124,7 +150,7 @@ def _one(program: Program, source: Source, meaning: Meaning, sent: Mapping[str, 
     return heard
 
 
-def _receipt(program: Program, source: Source, meaning: Meaning, sent: Mapping[str, Any], raw: dict[str, Any]) -> Heard:
+def _receipt(program: Program, source: Source, meaning: Meaning, sent: _Sent, raw: dict[str, Any]) -> Heard:
     here, what = ("sources", source.name), meaning.receipt
     touch = None if source.touch is None else _text(source.touch, sent, "touch", (*here, "touch"))
     known = None if touch is None else program.definitions.touches.get(touch)
@@ -146,7 +172,7 @@ def _receipt(program: Program, source: Source, meaning: Meaning, sent: Mapping[s
     return Heard(raw=raw, click=click, meaning=meaning)
 
 
-def _properties(names: Names, meaning: Meaning, source: Source, sent: Mapping[str, Any]) -> dict[str, Any]:
+def _properties(names: Names, meaning: Meaning, source: Source, sent: _Sent) -> dict[str, Any]:
     name = str(meaning.name)
     where, path = meaning.properties, (*meaning.path, "properties")
     if where is None:
@@ -168,15 +194,15 @@ def _properties(names: Names, meaning: Meaning, source: Source, sent: Mapping[st
     return said if name in ENGINE_EVENTS else names.properties(name, said)
 
 
-def _found(extract: Extract, sent: Mapping[str, Any], path: Path) -> Any:
+def _found(extract: Extract, sent: _Sent, path: Path) -> Any:
     try:
-        return extract.of(sent)
+        return extract.of(sent.parts, currency=sent.currency)
     except InputError as error:
         error.path = path
         raise
 
 
-def _text(extract: Extract, sent: Mapping[str, Any], what: str, path: Path) -> str | None:
+def _text(extract: Extract, sent: _Sent, what: str, path: Path) -> str | None:
     value = _found(extract, sent, path)
     if value is None or value == "":
         return None
@@ -187,7 +213,7 @@ def _text(extract: Extract, sent: Mapping[str, Any], what: str, path: Path) -> s
     return str(value)
 
 
-def _moment(extract: Extract | None, sent: Mapping[str, Any], path: Path) -> str | None:
+def _moment(extract: Extract | None, sent: _Sent, path: Path) -> str | None:
     """A time as senders write it; a text is read where events are."""
     value = None if extract is None else _found(extract, sent, path)
     if extract is None or value is None or value == "":

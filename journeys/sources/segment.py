@@ -146,18 +146,21 @@ def _made_id(message: Mapping[str, Any]) -> str:
 
 def _moment(message: Mapping[str, Any], sent_at: Any, now: int) -> str:
     """When it happened, by our clock; never later than now, since it has been told."""
-    happened = _parsed(message.get("originalTimestamp") or message.get("timestamp"))
-    sent = _parsed(message.get("sentAt") or sent_at)
+    name = "originalTimestamp" if message.get("originalTimestamp") else "timestamp"
+    happened = _parsed(name, message.get(name))
+    sent = _parsed("sentAt", message.get("sentAt") or sent_at)
     if happened is None:
         return format_moment(now)
     at = happened if sent is None else now - (sent - happened)
     return format_moment(min(at, now))
 
 
-def _parsed(value: Any) -> int | None:
+def _parsed(name: str, value: Any) -> int | None:
     if value is None:
         return None
+    if not isinstance(value, str):
+        raise InputError(f"`{name}` must be text, as in 2026-03-01T10:40:00Z")
     try:
         return parse_moment(value)
-    except (TypeError, ValueError, AttributeError):
-        raise InputError("a time is text as in 2026-03-01T10:40:00Z") from None
+    except ValueError as error:
+        raise InputError(f"`{name}`: {error}") from None

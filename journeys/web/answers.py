@@ -13,10 +13,14 @@ Status = Literal["accepted", "repeated", "ignored", "refused", "machine"]
 
 
 class Item(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What became of one event: taken, known already, of a name that nobody declared, refused, or a machine's doing."""
+    """What became of one event: taken, known already, of a name that nobody declared, refused, or a machine's doing.
+
+    `because` is why a source's is ignored.
+    """
 
     id: str | None
     status: Status
+    because: str = ""
     problem: Problem | None = None
 
 

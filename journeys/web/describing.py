@@ -331,7 +331,12 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "put_customer",
         "Say what is known of a customer, and what they allowed",
         scope="ingest",
-        answers={202: answered("It is durable, and part of the next turn", {"application/json": _json(CustomerTaken)})},
+        answers={
+            202: answered(
+                "It is durable, and part of the next turn, which keeps nothing of one who was erased",
+                {"application/json": _json(CustomerTaken)},
+            )
+        },
         problems=(BAD_CUSTOMER, *_READ),
         parameters=[_ID],
         body={name: _json(Customer, CUSTOMER_EXAMPLE) for name in JSON_TYPES},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 
 from journeys.core.calendar import MINUTE, format_moment
-from journeys.core.intake import read_customer, read_event, see_names
+from journeys.core.intake import read_customer, read_event, see_answer, see_names
 from journeys.core.program import Program
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
 from journeys.errors import InputError
@@ -34,11 +35,17 @@ _FUTURE_MAX: Final = 5 * MINUTE  # a sender's clock may be ahead of ours by so m
 # What became of a touch is told by the world; that it was sent or withheld is the engine's own word.
 _TOLD_OF_TOUCHES: Final = [each for each in TOUCH_EVENTS if each not in ("sent", "withheld")]
 _ERASED: Final = "customer.erased"
-# An item of which nothing was to be made; null, which somebody may send, is no event.
-PASSED_OVER: Final = object()
-BY_MACHINE: Final = object()  # counted, and nothing else
 
 _encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """An item of which nothing is to be made: its sender's `id`, where that is known, and why."""
+
+    id: str | None
+    because: str = ""
+    by_machine: bool = False  # counted, and nothing else
 
 
 def add_events(app: FastAPI, parts: Parts) -> None:
@@ -75,7 +82,7 @@ async def take(
     """What became of raw events, once those that are taken are durable; a Refusal where none of them could be.
 
     `places` says for each where it stood in the body.  An item may be a Refusal, for one that could not be read,
-    PASSED_OVER or BY_MACHINE.  With `is_translated` they are not as they were sent, and the place alone is told.
+    or PassedOver.  With `is_translated` they are not as they were sent, and the place alone is told.
     """
     judged, told = await hear(parts, items, places, may_erase=may_erase, is_translated=is_translated)
     counts = Counter([item.status for item in told])
@@ -121,7 +128,7 @@ def _judge(program: Program, items: Sequence[Any], *, now: int, may_erase: bool)
     judged: list[Received | Refusal | None] = []
     for raw in items:
         try:
-            is_nothing = raw is PASSED_OVER or raw is BY_MACHINE
+            is_nothing = isinstance(raw, PassedOver)
             judged.append(None if is_nothing else to_row(program, raw, now=now, may_erase=may_erase))
         except Refusal as refusal:
             judged.append(refusal)
@@ -153,8 +160,10 @@ def to_row(
         if raw.get("id") in (None, ""):
             raise InputError("an event needs an `id`, so that it is taken once", ("id",))
         event = read_event(program, raw)
-        if event is not None and event.chosen and not is_from_page:
-            see_names(program, event)
+        if event is not None:
+            see_answer(program, event, raw["name"])
+            if event.chosen and not is_from_page:
+                see_names(program, event)
     except InputError as error:
         raise Refusal(kind, str(error), path=error.path) from None
     if event is None:
@@ -199,8 +208,10 @@ def _from_outside(program: Program) -> dict[str, frozenset[str]]:
 def _tell(raw: Any, judged: Received | Refusal | None, is_new: Any, place: tuple[str | int, ...]) -> Item:
     if isinstance(judged, Received):
         return Item(id=judged.id, status="accepted" if next(is_new) else "repeated")
+    if isinstance(raw, PassedOver):
+        return Item(id=raw.id, status="machine" if raw.by_machine else "ignored", because=raw.because)
     id = raw.get("id") if type(raw) is dict else None
-    id = id if isinstance(id, str | int) and not isinstance(id, bool) else None
+    id = str(id)[:200] if isinstance(id, str | int) and not isinstance(id, bool) else None
     if judged is None:
-        return Item(id=None if id is None else str(id), status="machine" if raw is BY_MACHINE else "ignored")
-    return Item(id=None if id is None else str(id)[:200], status="refused", problem=judged.problem(inside=place))
+        return Item(id=id, status="ignored")
+    return Item(id=id, status="refused", problem=judged.problem(inside=place))

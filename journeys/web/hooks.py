@@ -23,10 +23,13 @@ from journeys.sources.signatures import is_signed, secrets_of
 from .answers import answer
 from .bodies import read_body, read_json
 from .describing import OPERATIONS
-from .events import BY_MACHINE, EVENTS_MAX, PASSED_OVER, take
+from .events import PassedOver, take
 from .parts import Parts
 from .problems import BAD_EVENT, BAD_SIGNATURE, TOO_LARGE, UNAVAILABLE, UNKNOWN_SOURCE, Refusal
+from .writer import ROWS_AT_ONCE
 
+# The bytes are the bound: SendGrid's 768 kB hold about 2,300 events.  More are more than one transaction.
+EVENTS_MAX: Final = ROWS_AT_ONCE
 # A click waits so long for others of its touch: three within five seconds are a machine's.
 CLICKS_WAIT: Final = 5.0  # seconds
 
@@ -52,13 +55,19 @@ def add_hooks(app: FastAPI, parts: Parts, *, clicks_wait: float) -> None:
 
         said = {name.replace("-", "_"): value for name, value in headers.items()}
         try:
-            heard = read_hook(program, source, said, read_json(body))
+            # On the loop the largest would let nobody else be heard for a third of a second.
+            heard = await asyncio.to_thread(read_hook, program, source, said, read_json(body))
         except InputError as error:
             raise Refusal(BAD_EVENT, str(error), path=()) from None
         if len(heard) > EVENTS_MAX:
             raise Refusal(TOO_LARGE, f"these are {len(heard):,} events: send at most {EVENTS_MAX:,} at once")
+        for each in heard:
+            if each.in_other_currency:
+                _log.warning(
+                    "event_passed_over", source=source.name, event_id=each.id, because="its amount is in other money"
+                )
         machines = await _machines(clicks, heard, parts, clicks_wait)
-        items = [BY_MACHINE if by else _item(each) for each, by in zip(heard, machines)]
+        items = [_item(each, by_machine=by) for each, by in zip(heard, machines)]
         places = [() if source.each is None else (place,) for place in range(len(items))]
         return answer(202, await take(parts, items, places, is_translated=True))
 
@@ -102,10 +111,12 @@ def _at(heard: Heard, now: int) -> int:
         return now  # it is refused where events are read
 
 
-def _item(heard: Heard) -> Any:
+def _item(heard: Heard, *, by_machine: bool) -> Any:
+    if by_machine:
+        return PassedOver(id=heard.id, by_machine=True)
     match heard.raw:
         case None:
-            return PASSED_OVER
+            return PassedOver(id=heard.id, because=heard.because)
         case InputError() as error:
             return Refusal(BAD_EVENT, str(error), path=())
         case raw:

@@ -20,7 +20,7 @@ from journeys.sources.segment import TYPES, read_message
 from .answers import SegmentTaken, answer, refuse_segment
 from .bodies import BODY_MAX, read_body, read_json, read_listed
 from .describing import OPERATIONS
-from .events import EVENTS_MAX, PASSED_OVER, take
+from .events import EVENTS_MAX, PassedOver, take
 from .parts import Parts
 from .problems import BAD_EVENT, BAD_JSON, TOO_LARGE, Refusal
 
@@ -77,7 +77,7 @@ def _read(program: Program, message: Any, sent_at: Any, now: int, kind: str | No
     except InputError as error:
         read = [error]
     return [Refusal(BAD_EVENT, str(each), path=()) if isinstance(each, InputError) else each for each in read] or [
-        PASSED_OVER
+        PassedOver(id=None)
     ]
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shop import BRAND, touch, values
+from shop import BRAND, CATALOG, touch, values
 
 from journeys.content.footer import footer_of
 from journeys.content.language import in_language, speaking
 from journeys.content.message import compose
+from journeys.content.proof import faults
 from journeys.definition.model import Field, Words
 
 SALUTATION = "{{ customer.first_name | salutation: customer.last_name, customer.title, customer.tone }}"
@@ -98,6 +99,33 @@ def test_a_greeting_follows_the_wish_and_what_is_known(language: str, known: dic
     message = compose(words, channel="email", words="a", values=values(brand=brand, customer=known))
 
     assert message.text.startswith(f"{begins},")
+
+
+@pytest.mark.parametrize("body", [f"{SALUTATION},\n\nhello.", "{{ customer.first_name | salutation }},\n\nhello."])
+def test_a_greeting_needs_nothing_to_be_known(body: str):
+    names = ("first_name", "last_name", "title", "tone")
+    brand = replace(BRAND, fields={name: Field(name=name, type="text") for name in names})
+
+    assert faults(touch(body), brand=brand, catalog=CATALOG, kept={}) == ()
+
+
+@pytest.mark.parametrize(
+    "missing, begins",
+    [
+        ("", "Dear Ms Ortega"), ("first_name", "Dear Ms Ortega"), ("last_name", "Hello"), ("title", "Dear Ana Ortega"),
+        ("tone", "Hi Ana"), ("first_name last_name title tone", "Hello"),
+    ],
+)  # fmt: skip
+def test_with_less_known_a_greeting_is_what_is_left_of_it(missing: str, begins: str):
+    everything = {"first_name": "Ana", "last_name": "Ortega", "title": "Ms", "tone": "formal"}
+    brand = replace(BRAND, locale="en", fields={name: Field(name=name, type="text") for name in everything})
+    known = {name: value for name, value in everything.items() if name not in missing.split()}
+
+    message = compose(
+        touch(f"{SALUTATION}, hello."), channel="email", words="a", values=values(brand=brand, customer=known)
+    )
+
+    assert message.text.startswith(f"{begins}, hello.")
 
 
 def test_a_greeting_is_one_line_whatever_a_name_holds():

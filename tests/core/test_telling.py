@@ -18,7 +18,7 @@ AMOUNTS = st.decimals(min_value=-(10**12), max_value=10**12, places=2, allow_nan
 OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
     "phone": TEXTS,
-    "url": TEXTS,
+    "url": st.sampled_from(["https://kaffa.example", "HTTP://kaffa.example:80/a?b=c#d", "https://café.example/ñ"]),
     "email": st.just("ana@example.com"),
     "boolean": st.booleans(),
     "number": st.integers(-(10**14), 10**14) | st.floats(-1e14, 1e14),

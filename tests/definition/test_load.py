@@ -375,6 +375,13 @@ def test_times_and_dates_need_no_quotes(folder: Path) -> None:
         pytest.param("class: internal", "class: inner", "unknown-word", "inner", id="class"),
         pytest.param('{webhook: "${CRM_WEBHOOK_URL}"}', "{}", "person-address", "crm", id="someone nobody can reach"),
         pytest.param("catalog.csv", "../catalog.csv", "catalog-file", "../catalog.csv", id="catalog elsewhere"),
+        pytest.param(
+            "device: {type: text, address: true}",
+            'device: {type: url, default: "javascript:alert(1)"}',
+            "wrong-type",
+            '"javascript:alert(1)"',
+            id="an address into a program",
+        ),
         pytest.param("most: 3", "most: few", "wrong-type", "few", id="cap"),
         pytest.param("customer.device", "device", "field-name", "device", id="a field without 'customer.'"),
     ],

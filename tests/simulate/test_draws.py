@@ -8,6 +8,7 @@ from statistics import NormalDist, fmean, median
 from typing import Any
 
 from journeys.core.calendar import DAY, HOUR, date_of, parse_moment
+from journeys.definition.scalars import read_web_address
 
 from .stall import World, make_plan, with_population
 
@@ -98,6 +99,20 @@ def test_ids_and_addresses_are_each_for_one_customer(tmp_path: Path) -> None:
     # No mail reaches anybody: the domain is kept for examples (RFC 2606), and no country has the code.
     assert all(mail.startswith("mail") and mail.endswith("@example.com") for mail in mails)
     assert all(phone.startswith("+999") for phone in phones)
+
+
+def test_an_id_that_is_an_address_on_the_web_is_one(tmp_path: Path) -> None:
+    folder = with_population(tmp_path, "fields: {page: {id: p}}\nrates: {}\n")
+    brand = folder / "brand.yaml"
+    text = brand.read_text(encoding="utf-8")
+    brand.write_text(text.replace("\nfields:\n", "\nfields:\n  page: {type: url}\n", 1), encoding="utf-8")
+    world = World(make_plan(folder, days=1))
+    place = world.program.names.fields["page"]
+
+    pages = {customer.fields[place] for customer, _ in world.lives(10)}
+
+    assert len(pages) == 10
+    assert all(read_web_address(page).startswith("https://example.com/p") for page in pages)
 
 
 def test_moments_and_dates_lie_as_far_off_as_they_say(tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.definition.extract import FUNCTIONS, LENGTH_MAX, BadExtract, Extract, begins_with, read_extract
+from journeys.definition.extract import (
+    FUNCTIONS,
+    LENGTH_MAX,
+    BadExtract,
+    Extract,
+    OtherCurrency,
+    begins_with,
+    read_extract,
+)
 from journeys.definition.sources import presets
 from journeys.definition.sources_schema import PRESETS
 from journeys.errors import InputError
@@ -24,25 +32,36 @@ SENT = {"body": {"a": [{"b": 1}, {"b": 2}], "n": None, "t": "x"}, "headers": {"x
         ("join(':', [body.t, headers.x_id])", "x:7"),
         ("body.missing.deeper", None),
         ("from_minor(`64900`, 'eur')", 649.0),
-        ("from_minor(`649`, 'JPY')", 649.0),
-        ("from_minor(`649000`, 'KWD')", 649.0),
         ("max_by(body.a, &b).b", 2),
         ("'a text'", "a text"),
     ],
 )
 def test_an_extract_finds_what_stands_there(text: str, value: object) -> None:
-    assert read_extract(text).of(SENT) == value
+    assert read_extract(text).of(SENT, currency="EUR") == value
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(64_900, "EUR"), (649, "JPY"), (649_000, "KWD"), (649, "jpy")])
+def test_an_amount_has_as_many_digits_after_the_point_as_its_currency(amount: int, currency: str) -> None:
+    found = read_extract(f"from_minor(`{amount}`, '{currency}')").of(SENT, currency=currency.upper())
+
+    assert found == 649.0
+
+
+@pytest.mark.parametrize("currency", ["JPY", "usd", "XYZ", "", "€", "E" * 900])
+def test_an_amount_in_another_currency_than_the_brands_is_none_of_ours(currency: str) -> None:
+    with pytest.raises(OtherCurrency, match=r"^its amount is in '.{0,60}', and the brand's are in EUR$"):
+        read_extract(f"from_minor(`1000`, '{currency}')").of(SENT, currency="EUR")
 
 
 @pytest.mark.parametrize("text", ["length(body.n)", "from_minor(body.t, 'EUR')", "sum(body.a)", "join(',', body.a)"])
 def test_what_cannot_be_worked_out_of_a_body_is_told_with_the_extract(text: str) -> None:
     with pytest.raises(InputError, match=r"^`.*`: In function "):
-        read_extract(text).of(SENT)
+        read_extract(text).of(SENT, currency="EUR")
 
 
 def test_a_number_without_end_is_told_with_the_extract() -> None:
     with pytest.raises(InputError, match=r"^`ceil\(.*cannot be worked out of this"):
-        read_extract("ceil(to_number(body.t))").of({"body": {"t": "1e999"}})
+        read_extract("ceil(to_number(body.t))").of({"body": {"t": "1e999"}}, currency="EUR")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +130,7 @@ PIECES = [
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=10), body=ANYTHING)
 def test_no_text_and_no_body_is_our_failure(pieces: list[str], body: object) -> None:
     try:
-        read_extract("".join(pieces)).of({"body": body, "headers": {}})
+        read_extract("".join(pieces)).of({"body": body, "headers": {}}, currency="EUR")
     except (BadExtract, InputError) as refused:
         assert str(refused)
 
@@ -123,7 +142,7 @@ def test_no_text_and_no_body_is_our_failure(pieces: list[str], body: object) -> 
 )
 def test_no_function_fails_in_a_way_of_its_own(body: object, function: str, places: list[str]) -> None:
     try:
-        read_extract(f"{function}({', '.join(places)})").of({"body": body})
+        read_extract(f"{function}({', '.join(places)})").of({"body": body}, currency="EUR")
     except (BadExtract, InputError) as refused:
         assert str(refused)
 

@@ -114,6 +114,7 @@ def test_of_a_batch_one_that_is_bad_loses_none_of_the_good(house: House):
     assert [each["problem"]["pointer"] for each in answer.json()["events"] if "problem" in each] == [
         *("/1", "/2", "/3", "/4", "/5", "/6", "/8")
     ]
+    assert answer.json()["events"][7] == {"id": "e-8", "status": "ignored"}
     assert len(inbox(house)) == 2
 
 

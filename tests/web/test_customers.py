@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from journeys.core.customer import Customer, new_enrollment
 from journeys.core.intake import new_customer
 from tests.web.house import NOW, PROGRAM, House, problem
@@ -86,6 +88,20 @@ def test_a_choice_that_cannot_be_meant_is_told_where_it_stands(house: House):
     assert house.inbox() == {}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "kaffa.example/a", "https://", "http:///a", " https://kaffa.example",
+     "https://kaffa.example/a b", "https://kaffa.example/\n", "mailto:ana@example.com", ""],
+)  # fmt: skip
+def test_an_address_that_is_not_on_the_web_is_refused_at_its_place(house: House, address: str):
+    refused = house.put("c-17", {"attributes": {"room_url": address}})
+
+    assert refused.status_code == 400
+    assert refused.json()["pointer"] == "/attributes/room_url"
+    assert "is no address on the web, which begins with https:// or http://" in refused.json()["detail"]
+    assert house.put("c-17", {"attributes": {"room_url": "HTTPS://kaffa.example/a?b=c#d"}}).status_code == 202
+
+
 def test_a_customer_is_told_in_the_values_that_were_handed_in(house: House):
     house.save(ana())
 
@@ -148,6 +164,8 @@ def test_nobody_and_who_was_forgotten_are_answered_alike(house: House):
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert problem(answers[0]) == problem(answers[1])
+    said = [house.put(id, {"attributes": {"first_name": "Ana"}}) for id in ("nobody", "gone")]
+    assert [(answer.status_code, answer.json()["accepted"]) for answer in said] == [(202, 1)] * 2
 
 
 def test_any_text_may_be_an_id(house: House):

@@ -151,6 +151,26 @@ def test_what_became_of_a_touch_and_what_was_agreed_may_be_told(house: House):
     assert statuses(answer) == ["accepted"] * 3
 
 
+def test_an_answer_is_one_that_the_touch_asks_for(house: House):
+    def answered(id: str, touch: str, said: dict[str, object]) -> dict[str, object]:
+        return event(id, name=f"{touch}.answered", properties=said)
+
+    scale = [{"answer": each} for each in (99, -1, 9.5, "9", None)] + [{}]
+    choice = [{"answer": "Price"}, {}]
+    bad = [("how-was-it", each) for each in scale] + [("trial-why", each) for each in choice]
+    good = [("how-was-it", {"answer": 0}), ("how-was-it", {"answer": 10}), ("trial-why", {"answer": "price"})]
+
+    answer = house.post([answered(str(place), *each) for place, each in enumerate(bad + good)])
+
+    assert statuses(answer) == ["refused"] * len(bad) + ["accepted"] * len(good)
+    problems = [each["problem"] for each in answer.json()["events"][: len(bad)]]
+    assert [each["pointer"] for each in problems] == [f"/{place}/properties/answer" for place in range(len(bad))]
+    assert problems[0]["detail"] == "how-was-it.answered: `answer` must be one of [0..10]"
+    assert problems[-1]["detail"] == (
+        "trial-why.answered: `answer` must be one of [price, taste, machine, timing, something else]"
+    )
+
+
 def test_only_admin_may_have_a_customer_forgotten(house: House):
     erased = event(name="customer.erased", properties={})
 

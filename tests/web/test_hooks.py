@@ -121,6 +121,39 @@ def test_what_the_file_says_nothing_of_is_passed_over(house: House):
     assert told(house, "c-17") == [("profile.updated", {"email": "ana@example.com"})]
 
 
+@pytest.mark.parametrize("currency", ["jpy", "USD", "xyz"])
+def test_an_amount_in_another_currency_is_passed_over_and_told(
+    house: House, currency: str, capsys: pytest.CaptureFixture[str]
+):
+    content = body_of({**PAID, "data": {"object": {**PAID["data"]["object"], "currency": currency}}})
+
+    answer = post(house, "billing", content, by_stripe(content))
+
+    assert statuses(answer) == ["ignored", "accepted"]
+    assert answer.json()["events"][0] == {
+        "id": "evt_1",
+        "status": "ignored",
+        "because": f"its amount is in '{currency}', and the brand's are in EUR",
+    }
+    assert told(house, "c-17") == [("profile.updated", {"email": "ana@example.com"})]
+    logged = "".join(capsys.readouterr())
+    assert "event_passed_over" in logged and "evt_1" in logged and currency not in logged
+
+
+def test_what_is_passed_over_is_told_by_its_id_and_why(house: House):
+    guest = {**PAID, "data": {"object": {**PAID["data"]["object"], "metadata": {}}}}
+    other = {**PAID, "type": "customer.updated"}
+    nameless = {**other, "id": {"no": "text"}}
+
+    said = [post(house, "billing", body_of(each), by_stripe(body_of(each))) for each in (guest, other, nameless)]
+
+    assert [[(each["id"], each["because"]) for each in answer.json()["events"]] for answer in said] == [
+        [("evt_1", "it names no customer")] * 2,
+        [("evt_1", "nothing is said of 'customer.updated'")],
+        [(None, "nothing is said of 'customer.updated'")],
+    ]
+
+
 def test_what_is_not_there_takes_nothing_away(house: House):
     unnamed = {**PAID, "data": {"object": {**PAID["data"]["object"], "customer_details": {"email": None}, "id": None}}}
 
@@ -475,6 +508,26 @@ def test_three_links_within_five_seconds_are_a_machines(house: House):
 
     assert statuses(answer) == ["machine"] * 4 + ["accepted"] * 2
     assert len(told(house, "c-21")) == 2
+
+
+def test_sendgrids_largest_batch_is_taken(house: House):
+    # Each carries what SendGrid adds to it, and is as short as they are.
+    more = {"sg_message_id": "m" * 80, "smtp-id": "<" + "s" * 22 + "@geopod-ismtpd-1>"}
+    content = body_of([sent("delivered", email=f"{place}@example.com", **more) for place in range(2_300)])
+    assert 700_000 < len(content) < 768_000
+
+    answer = post(house, "bulk", content, by_sendgrid(content))
+
+    assert statuses(answer) == ["accepted"] * 2_300
+
+
+def test_more_than_one_transaction_takes_is_refused(house: House):
+    content = body_of({"things": [{"id": place, "kind": "noticed", "who": "c-19"} for place in range(5_001)]})
+
+    answer = post(house, "crm", content, by_crm(content))
+
+    assert answer.status_code == 413
+    assert problem(answer)["detail"] == "these are 5,001 events: send at most 5,000 at once"
 
 
 def test_the_same_link_three_times_is_an_impatient_human(house: House):

@@ -321,6 +321,14 @@ def test_a_trait_that_its_field_cannot_hold_is_told_and_loses_none_of_the_others
     assert "`timezone`" in said
 
 
+def test_a_trait_that_leads_into_a_program_is_left_out(house: House):
+    traits = {"room_url": "javascript:alert(1)", "first_name": "Ana"}
+
+    post(house, "identify", message("identify", traits=traits))
+
+    assert told(house) == [("profile.updated", {"first_name": "Ana"})]
+
+
 def test_an_identify_of_which_nothing_is_left_is_refused(house: House):
     answer = post(house, "identify", message("identify", traits={"email": "nowhere", "shoeSize": 39}))
 
@@ -361,6 +369,26 @@ def test_the_time_is_segments_own_rule(house: House, said: dict[str, int], sent:
     post(house, "batch", body)
 
     assert house.inbox()["c-17"][0]["at"] == format_moment(at)
+
+
+@pytest.mark.parametrize(
+    ("said", "because"),
+    [
+        ({"timestamp": "2998-03-01T10:40:00Z"}, "`timestamp`: '2998-03-01T10:40:00Z' is after 2100"),
+        ({"timestamp": "9999-12-31T23:59:59.999Z"}, "`timestamp`: '9999-12-31T23:59:59.999Z' is after 2100"),
+        ({"timestamp": "1900-01-01T00:00:00Z"}, "`timestamp`: '1900-01-01T00:00:00Z' is before 1970"),
+        ({"originalTimestamp": "1900-01-01T00:00:00Z"}, "`originalTimestamp`: '1900-01-01T00:00:00Z' is before 1970"),
+        ({"timestamp": "2026-03-10T08:58:00"}, "has no zone: add Z for UTC"),
+        ({"timestamp": 1_773_133_080}, "`timestamp` must be text, as in 2026-03-01T10:40:00Z"),
+        ({"timestamp": ["2026"]}, "`timestamp` must be text, as in 2026-03-01T10:40:00Z"),
+        ({"sentAt": "2998-03-01T10:40:00Z"}, "`sentAt`: '2998-03-01T10:40:00Z' is after 2100"),
+    ],
+)  # fmt: skip
+def test_a_time_that_is_a_slip_is_told_as_what_it_is(house: House, said: dict[str, Any], because: str):
+    answer = post(house, "track", message("track", event="Order Placed", **said))
+
+    assert because in problem(answer)["detail"]
+    assert answer.status_code == 400
 
 
 def test_a_busy_or_broken_house_asks_to_be_tried_again(database: Database):
