@@ -55,6 +55,10 @@ class InputError(JourneysError):
         self.path = path
 
 
+class UnknownName(InputError):
+    """A name that is not among those there are now; it may be one day, when it is published."""
+
+
 class ConfigurationError(JourneysError):
     """The operator mends the setup; each message names the variable or the option."""
 

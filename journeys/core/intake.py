@@ -16,7 +16,7 @@ from journeys.definition.nearest import nearest
 from journeys.definition.replying import say_asked
 from journeys.definition.scalars import read_most_within, read_web_address, read_window
 from journeys.definition.visible import unseen_in
-from journeys.errors import InputError
+from journeys.errors import InputError, UnknownName
 
 from .calendar import DAY, UnknownZone, parse_date, parse_moment, zone
 from .customer import Customer, Event
@@ -28,9 +28,9 @@ ITEMS_MAX: Final = 1_000
 NAME_MAX: Final = 200  # characters of an id, a source, a customer's name
 _NO_ID: Final = f"must be text of 1 to {NAME_MAX} characters"
 _NUMBER_MAX: Final = 1e15
-_CHOSEN_MAX: Final = 200
+CHOSEN_MAX: Final = 200
 _PER_MAX: Final = 366 * DAY
-_ID_MAX: Final = 10**30
+ID_MAX: Final = 2**63  # of one that is a number
 _EMAIL: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
@@ -60,9 +60,9 @@ def read_event(program: Program, raw: Mapping[str, Any]) -> Event | None:
     source, id = raw.get("source", ""), raw.get("id", "")
     # Most are plain, as with the values below.
     if type(source) is not str or len(source) > NAME_MAX or "\x00" in source:
-        source = _identifier(source, "source")
+        source = read_identifier(source, "source")
     if type(id) is not str or len(id) > NAME_MAX or "\x00" in id:
-        id = _identifier(id, "id")
+        id = read_identifier(id, "id")
     return make_event(program, name, moment, properties, source=source, id=id, imported=imported)
 
 
@@ -127,7 +127,7 @@ def make_event(
 def _read_engine_event(program: Program, event: Event, name: str, properties: Mapping[str, Any]) -> None:
     if name.startswith("consent."):
         if event.properties[0] not in program.names.purposes:
-            raise InputError(
+            raise UnknownName(
                 f"{name}: `purpose` must be one of {', '.join(program.purpose_names)}", ("properties", "purpose")
             )
     elif name == "customer.merged":
@@ -162,7 +162,7 @@ def see_names(program: Program, event: Event) -> None:
     for part, known in ((CHANNELS, program.channel_names), (TOPICS, program.definitions.topics)):
         for name in (event.chosen or {}).get(part) or ():
             if name not in known:
-                raise InputError(f"`{part}`: {nearest(name, known)}", ("properties", part))
+                raise UnknownName(f"`{part}`: {nearest(name, known)}", ("properties", part))
 
 
 def see_answer(program: Program, event: Event, name: str) -> None:
@@ -178,8 +178,8 @@ def see_answer(program: Program, event: Event, name: str) -> None:
 
 def _read_names(value: list[str]) -> tuple[str, ...]:
     names = sorted(set(value))
-    if len(names) > _CHOSEN_MAX or any([len(name) > NAME_MAX for name in names]):
-        raise InputError(f"these are at most {_CHOSEN_MAX} names, of at most {NAME_MAX} characters each")
+    if len(names) > CHOSEN_MAX or any([len(name) > NAME_MAX for name in names]):
+        raise InputError(f"these are at most {CHOSEN_MAX} names, of at most {NAME_MAX} characters each")
     return tuple(names)
 
 
@@ -215,7 +215,7 @@ def read_zone(value: Any) -> Any:
     try:
         return zone(value)
     except UnknownZone as error:
-        raise InputError(f"`timezone`: {error}") from None
+        raise UnknownName(f"`timezone`: {error}") from None
 
 
 def read_field(program: Program, name: str, value: Any) -> Any:
@@ -308,8 +308,11 @@ def _number(value: Any, name: str) -> int | float:
     return value
 
 
-def _identifier(value: Any, name: str) -> str:
-    if type(value) is int and -_ID_MAX < value < _ID_MAX:  # not True, which is an int as well
+def read_identifier(value: Any, name: str) -> str:
+    """An id that is text, or a whole number, which becomes text."""
+    if type(value) is float and value.is_integer():
+        value = int(value)  # of 7 and 7.0 JSON knows one
+    if type(value) is int and -ID_MAX <= value < ID_MAX:  # not True, which is an int as well
         value = str(value)
     if not isinstance(value, str) or len(value) > NAME_MAX:
         raise InputError(f"`{name}` must be text of at most {NAME_MAX} characters", (name,))

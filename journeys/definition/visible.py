@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_UNSEEN: Final = re.compile(
-    "[\0-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+# As regular expressions everywhere have it, so that other programs can be told; half a character stands in no JSON.
+UNSEEN: Final = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_UNSEEN: Final = re.compile(rf"[{UNSEEN}\ud800-\udfff]")
 
 
 def unseen_in(text: str) -> str | None:

@@ -19,8 +19,8 @@ VERSION: Final = "1.0"
 _LABELS_MAX: Final = 20  # of a type; more of them name nothing
 
 
-def read_envelope(program: Program, envelope: Any) -> dict[str, Any] | None:
-    """The raw event; None for a type that nobody declared.  Raises InputError for what is no CloudEvent."""
+def read_envelope(program: Program, envelope: Any) -> dict[str, Any]:
+    """The raw event, of a type that nobody declared as well.  Raises InputError for what is no CloudEvent."""
     if not isinstance(envelope, Mapping):
         raise InputError("a CloudEvent is an object: {…}")
     version = envelope.get("specversion")
@@ -31,16 +31,17 @@ def read_envelope(program: Program, envelope: Any) -> dict[str, Any] | None:
             raise InputError(f"a CloudEvent needs a `{name}`, as text", (name,))
     names = names_of(program)
     event = _event(program, names, envelope["type"])
-    if event is None:
-        return None
     data = envelope.get("data")
     if data is not None and not isinstance(data, dict):
         raise InputError("`data` must be an object", ("data",))
+    subject, customer = envelope.get("subject"), envelope.get("customer")
+    if subject is not None and not isinstance(subject, str):
+        raise InputError("`subject` must be text", ("subject",))
     raw: dict[str, Any] = {
         "id": envelope["id"],
         "source": envelope["source"],
-        "name": event,
-        "customer": envelope.get("customer") or envelope.get("subject"),
+        "name": event or envelope["type"],
+        "customer": subject if customer is None else customer,
         "properties": _properties(program, names, event, data or {}),
     }
     if envelope.get("time") is not None:
@@ -56,5 +57,5 @@ def _event(program: Program, names: Names, said: str) -> str | None:
     return next((name for place in range(len(labels)) if (name := names.event(".".join(labels[place:])))), None)
 
 
-def _properties(program: Program, names: Names, name: str, data: dict[str, Any]) -> dict[str, Any]:
-    return names.properties(name, data) if name in program.definitions.brand.events else data
+def _properties(program: Program, names: Names, name: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    return names.properties(name, data) if name and name in program.definitions.brand.events else data

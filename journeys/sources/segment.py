@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from journeys.core.calendar import format_moment, parse_moment
-from journeys.core.intake import NAME_MAX, read_field, read_zone
+from journeys.core.intake import NAME_MAX, read_field, read_identifier, read_zone, unfit
 from journeys.core.program import Program
 from journeys.errors import InputError
 
@@ -43,18 +43,22 @@ def read_message(
 ) -> list[Raw | InputError]:
     """The raw events of one message, none where nothing that it says is declared, and what is left out of them.
 
-    `sent_at` is what its batch says, and `kind` what the address says where the message itself does not.  Raises
+    `sent_at` is what its batch says, and `kind` what the address says, None for that of a batch.  Raises
     InputError for a message that makes no sense.
     """
     if type(message) is not dict:
         raise InputError("a message is an object: {…}")
-    kind = message.get("type") or kind
-    if kind not in TYPES:
+    said = message.get("type", kind)
+    if kind is not None and said != kind:
+        raise InputError(f"`type` is not {kind}, as the address says")
+    if said not in TYPES:
         raise InputError(f"`type` is none of {', '.join(TYPES)}")
+    kind = str(said)
     at = _moment(message, sent_at, now)
-    customer, anonymous = _id(message, "userId"), _id(message, "anonymousId")
+    customer, anonymous = _person(message, "userId"), _person(message, "anonymousId")
+    id = _id(message, "messageId") or _made_id(message)
     if kind == "alias":
-        previous = _id(message, "previousId")
+        previous = _person(message, "previousId")
         if customer is None or previous is None:
             raise InputError("an alias needs `userId` and `previousId`")
         return [*_merged(customer, previous, at)]
@@ -65,11 +69,10 @@ def read_message(
     if customer is not None and anonymous is not None:
         read += _merged(customer, anonymous, at)
     name, properties = _said(names_of(program), kind, message)
-    if name == _PROFILE and (unfit := _unfit(program, properties)):
-        read.append(InputError(f"left out: {'; '.join(unfit.values())}"))
-        properties = {each: value for each, value in properties.items() if each not in unfit}
+    if name == _PROFILE and (left_out := _unfit(program, properties)):
+        read.append(InputError(f"left out: {'; '.join(left_out.values())}"))
+        properties = {each: value for each, value in properties.items() if each not in left_out}
     if name is not None and (properties or name != _PROFILE):
-        id = _id(message, "messageId") or _made_id(message)
         read.append({"id": id, "source": SOURCE, "name": name, "customer": who, "at": at, "properties": properties})
     return read
 
@@ -134,9 +137,14 @@ def _id(message: Mapping[str, Any], key: str) -> str | None:
     value = message.get(key)
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InputError(f"`{key}` must be text")
-    return str(value)
+    return read_identifier(value, key)
+
+
+def _person(message: Mapping[str, Any], key: str) -> str | None:
+    id = _id(message, key)
+    if id is not None and (problem := unfit(id)) is not None:
+        raise InputError(f"`{key}` {problem}")
+    return id
 
 
 def _made_id(message: Mapping[str, Any]) -> str:
@@ -145,14 +153,14 @@ def _made_id(message: Mapping[str, Any]) -> str:
 
 
 def _moment(message: Mapping[str, Any], sent_at: Any, now: int) -> str:
-    """When it happened, by our clock; never later than now, since it has been told."""
+    """When it happened, by our clock; never later than now, since it has been told, nor before 1970."""
     name = "originalTimestamp" if message.get("originalTimestamp") else "timestamp"
     happened = _parsed(name, message.get(name))
     sent = _parsed("sentAt", message.get("sentAt") or sent_at)
     if happened is None:
         return format_moment(now)
     at = happened if sent is None else now - (sent - happened)
-    return format_moment(min(at, now))
+    return format_moment(max(0, min(at, now)))
 
 
 def _parsed(name: str, value: Any) -> int | None:

@@ -19,7 +19,7 @@ from journeys.sources.cloudevents import read_envelope
 from .answers import answer
 from .bodies import content_type, is_json, read_body, read_items, read_json
 from .describing import OPERATIONS
-from .events import EVENTS_MAX, PassedOver, take
+from .events import EVENTS_MAX, take
 from .parts import Parts
 from .problems import BAD_EVENT, BAD_JSON, TOO_LARGE, WRONG_MEDIA, Refusal
 
@@ -80,12 +80,11 @@ def _read(program: Program, envelope: Any) -> Any:
     try:
         if isinstance(envelope, dict) and "data_base64" in envelope:
             envelope = {**envelope, "data": _in_base64(envelope["data_base64"])}
-        raw = read_envelope(program, envelope)
+        return read_envelope(program, envelope)
     except InputError as error:
         return Refusal(BAD_EVENT, str(error), path=error.path)
     except Refusal as refusal:
         return refusal
-    return PassedOver(id=envelope["id"]) if raw is None else raw
 
 
 def _in_base64(said: Any) -> Any:

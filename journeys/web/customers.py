@@ -114,7 +114,9 @@ def _read_said(raw: Any) -> dict[str, Any]:
     for name in raw:
         if name not in _SAID:
             raise Refusal(BAD_CUSTOMER, f"{name[:60]!r} is none of {', '.join(_SAID)}", path=(name,))
-    attributes, consents = raw.get("attributes") or {}, raw.get("consents") or {}
+    attributes, consents, preferences = [
+        {} if raw.get(name) is None else raw[name] for name in ("attributes", "consents", "preferences")
+    ]
     if type(attributes) is not dict:
         raise Refusal(BAD_CUSTOMER, "`attributes` must be an object", path=("attributes",))
     if "timezone" in attributes:
@@ -124,13 +126,14 @@ def _read_said(raw: Any) -> dict[str, Any]:
     for purpose, is_given in consents.items():
         if is_given is not True and is_given is not False:
             raise Refusal(BAD_CUSTOMER, "a consent is true or false", path=("consents", purpose))
-    preferences = raw.get("preferences") or {}
     if type(preferences) is not dict:
         raise Refusal(BAD_CUSTOMER, "`preferences` must be an object", path=("preferences",))
-    timezone = raw.get("timezone")
-    if not attributes and not consents and not preferences and timezone is None:
-        raise Refusal(BAD_CUSTOMER, f"it says nothing: say at least one of {', '.join(_SAID)}", path=())
-    return {"attributes": attributes, "consents": consents, "preferences": preferences, "timezone": timezone}
+    return {
+        "attributes": attributes,
+        "consents": consents,
+        "preferences": preferences,
+        "timezone": raw.get("timezone"),
+    }
 
 
 def _rows_of(program: Program, id: str, said: dict[str, Any], now: int) -> list[Received]:

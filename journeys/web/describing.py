@@ -7,14 +7,11 @@ for whoever writes a client.  Tests send the examples of this document, and brea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
-from msgspec import Meta
-
-from journeys.core.intake import NAME_MAX
 
 from .answers import (
     CustomerSeen,
@@ -35,98 +32,38 @@ from .problems import (
     BEHIND,
     CHANGED,
     CONTENT_TYPE,
+    NO_EVENT_FITS,
     NO_EVENT_TAKEN,
     NO_KEY,
+    TOO_EARLY,
     TOO_LARGE,
     TOO_OFTEN,
     TOO_SLOW,
     UNAVAILABLE,
     UNKNOWN_CUSTOMER,
+    UNKNOWN_NAME,
     UNKNOWN_SOURCE,
     WRONG_MEDIA,
     WRONG_SCOPE,
     Kind,
 )
-
-_NAMED: Final = "What nobody sees (control characters, a blank at either end) is refused"
-Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
-CustomerName = Annotated[Name, Meta(description=_NAMED)]
-Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-
-
-class Event(msgspec.Struct, kw_only=True):
-    """A business fact.  The same (customer, source, id) is taken once; properties that nobody declared are not kept."""
-
-    id: Annotated[Name | int, Meta(description="What the sender knows it by")]
-    name: Annotated[str, Meta(description="As declared in brand.yaml; of another name it is ignored")]
-    customer: CustomerName
-    at: (
-        Annotated[
-            Moment,
-            Meta(description="When it happened, with its zone; at most five minutes in the future. Unless said, now"),
-        ]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
-    properties: dict[str, Any] | None = None
-    source: Annotated[str, Meta(max_length=NAME_MAX)] | int = ""
-    import_: Annotated[bool, Meta(description="History being loaded: it informs and starts nothing")] = msgspec.field(
-        name="import", default=False
-    )
-
-
-class CloudEvent(msgspec.Struct, kw_only=True):
-    """An event in the envelope of CloudEvents 1.0; it may hold more."""
-
-    specversion: Literal["1.0"]
-    id: Name
-    source: Name
-    type: Annotated[Name, Meta(description="As declared in brand.yaml, and what comes before it is left out")]
-    subject: Annotated[Name, Meta(description="The customer; an extension `customer` goes before it")] | None = None
-    time: Annotated[str | None, Meta(extra_json_schema={"format": "date-time"})] = None
-    data: dict[str, Any] | None = None
-
-
-class Message(msgspec.Struct, kw_only=True):
-    """A message of Segment's API; it may hold more.  It needs `userId` or `anonymousId`."""
-
-    type: Literal["track", "identify", "page", "screen", "group", "alias"] | None = None
-    messageId: str | None = None
-    userId: str | int | None = None
-    anonymousId: str | int | None = None
-    previousId: str | int | None = None
-    groupId: str | int | None = None
-    event: str | None = None
-    name: str | None = None
-    category: str | None = None
-    properties: dict[str, Any] | None = None
-    traits: dict[str, Any] | None = None
-    timestamp: Annotated[str | None, Meta(extra_json_schema={"format": "date-time"})] = None
-
-
-class Batch(msgspec.Struct, kw_only=True):
-    """Messages, and when they were sent by the sender's own clock."""
-
-    batch: list[Message]
-    sentAt: str | None = None
-
-
-class Preferences(msgspec.Struct, kw_only=True):
-    """What a customer chose for themselves, which others do not change; fields may stand beside.  null: no more."""
-
-    without_channels: Annotated[list[str] | None, Meta(description="What marketing stays away from")] = None
-    without_topics: Annotated[list[str] | None, Meta(description="What marketing does not speak of")] = None
-    at_most: Annotated[str | None, Meta(description="How often marketing comes, as 1 per 7 days")] = None
-    quiet_hours: Annotated[str | None, Meta(description="In place of the brand's, as 21:00-08:00")] = None
-
-
-class Customer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is said of a customer.  What is not named stays as it is; null takes an attribute away."""
-
-    attributes: dict[str, Any] | None = None
-    timezone: Annotated[str | None, Meta(description="The name of a zone, as Europe/Madrid")] = None
-    consents: Annotated[dict[str, bool] | None, Meta(description="By purpose: given, or withdrawn")] = None
-    preferences: Preferences | None = None
-
+from .shapes import (
+    MESSAGES,
+    NAMED,
+    NEEDED,
+    REF,
+    Alias,
+    Batch,
+    CloudEvent,
+    Customer,
+    Event,
+    Group,
+    Identify,
+    Page,
+    Screen,
+    Track,
+    ref,
+)
 
 EVENT_EXAMPLE: Final = {
     "id": "e-1",
@@ -160,22 +97,21 @@ CUSTOMER_EXAMPLE: Final = {
 }
 
 _TYPES: Final = (
-    Event, CloudEvent, Message, Batch, Customer, EventsTaken, CustomerTaken, SegmentTaken, SegmentRefused, CustomerSeen,
-    TouchesSeen, Ready, Refused,
+    Event, CloudEvent, *MESSAGES, Batch, Customer, EventsTaken, CustomerTaken, SegmentTaken, SegmentRefused,
+    CustomerSeen, TouchesSeen, Ready, Refused,
 )  # fmt: skip
-_REF: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key of `journeys key new`, as `jrn_…`"},
     "name": {"type": "http", "scheme": "basic", "description": "The same key as the user name, without a password"},
 }
 _GUARDED: Final = (NO_KEY, WRONG_SCOPE, TOO_OFTEN, UNAVAILABLE)
+_EVENT: Final = (BAD_EVENT, NO_EVENT_TAKEN, UNKNOWN_NAME, TOO_EARLY, NO_EVENT_FITS)
 _READ: Final = (BAD_JSON, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND)
 _ID: Final = {
     "name": "id",
     "in": "path",
     "required": True,
-    "description": _NAMED,
-    "schema": {"type": "string", "minLength": 1, "maxLength": NAME_MAX},
+    "schema": ref("CustomerName"),
 }
 _SOURCE: Final = {"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}
 _SLOT: Final = {
@@ -187,7 +123,7 @@ _SLOT: Final = {
 
 
 def _json(type_: type, example: object | None = None) -> dict[str, Any]:
-    return {"schema": {"$ref": _REF.format(name=type_.__name__)}} | ({} if example is None else {"example": example})
+    return {"schema": ref(type_.__name__)} | ({} if example is None else {"example": example})
 
 
 def operation(
@@ -244,19 +180,14 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
                 "Each event's own answer; what is accepted is durable", {"application/json": _json(EventsTaken)}
             )
         },
-        problems=(BAD_EVENT, NO_EVENT_TAKEN, *_READ),
+        problems=(*_EVENT, *_READ),
         body={
             **{
                 name: {
                     "schema": {
                         "oneOf": [
-                            {"$ref": _REF.format(name="Event")},
-                            {
-                                "type": "array",
-                                "items": {"$ref": _REF.format(name="Event")},
-                                "minItems": 1,
-                                "maxItems": 1_000,
-                            },
+                            ref("Event"),
+                            {"type": "array", "items": ref("Event"), "minItems": 1, "description": "At most 1,000"},
                         ]
                     },
                     "examples": {"one": {"value": EVENT_EXAMPLE}, "a list": {"value": [EVENT_EXAMPLE]}},
@@ -265,8 +196,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
             },
             **{
                 name: {
-                    "schema": {"type": "string", "description": "An event a line"},
-                    "examples": {"lines": {"value": _LINES_EXAMPLE}},
+                    "schema": {"type": "string", "description": f"An event a line, as\n\n{_LINES_EXAMPLE}"},
                 }
                 for name in LINES_TYPES
             },
@@ -286,12 +216,17 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         for name, words, type_, example in [
             ("batch", "messages, packed by gzip or not", Batch, {"batch": [MESSAGE_EXAMPLE]}),
             ("import", "the same as batch", Batch, {"batch": [MESSAGE_EXAMPLE]}),
-            ("track", "an event", Message, MESSAGE_EXAMPLE),
-            ("identify", "attributes", Message, {"messageId": "m-2", "userId": "c-17", "traits": {"firstName": "Ana"}}),
-            ("page", "the event page_viewed", Message, {"messageId": "m-3", "userId": "c-17", "name": "Home"}),
-            ("screen", "the event screen_viewed", Message, {"messageId": "m-4", "userId": "c-17", "name": "Home"}),
-            ("group", "attributes of the company", Message, {"messageId": "m-5", "userId": "c-17", "groupId": "g-1"}),
-            ("alias", "two names of one person", Message, {"userId": "c-17", "previousId": "anon-1"}),
+            ("track", "an event", Track, MESSAGE_EXAMPLE),
+            (
+                "identify",
+                "attributes",
+                Identify,
+                {"messageId": "m-2", "userId": "c-17", "traits": {"firstName": "Ana"}},
+            ),
+            ("page", "the event page_viewed", Page, {"messageId": "m-3", "userId": "c-17", "name": "Home"}),
+            ("screen", "the event screen_viewed", Screen, {"messageId": "m-4", "userId": "c-17", "name": "Home"}),
+            ("group", "attributes of the company", Group, {"messageId": "m-5", "userId": "c-17", "groupId": "g-1"}),
+            ("alias", "two names of one person", Alias, {"userId": "c-17", "previousId": "anon-1"}),
         ]
     },
     "post_cloudevents": operation(
@@ -299,11 +234,11 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "CloudEvents: in headers (binary), in an envelope (structured), or a batch",
         scope="ingest",
         answers={202: answered("Each event's own answer", {"application/json": _json(EventsTaken)})},
-        problems=(BAD_EVENT, NO_EVENT_TAKEN, *_READ),
+        problems=(*_EVENT, *_READ),
         body={
             "application/cloudevents+json": _json(CloudEvent, CLOUD_EVENT_EXAMPLE),
             "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "items": {"$ref": _REF.format(name="CloudEvent")}},
+                "schema": {"type": "array", "items": ref("CloudEvent"), "minItems": 1, "description": "At most 1,000"},
                 "examples": {"a list": {"value": [CLOUD_EVENT_EXAMPLE]}},
             },
         },
@@ -313,8 +248,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
         "A webhook of a source in sources.yaml, signed as it says there",
         answers={202: answered("What became of it", {"application/json": _json(EventsTaken)})},
         problems=(
-            BAD_EVENT,
-            NO_EVENT_TAKEN,
+            *_EVENT,
             BAD_JSON,
             BAD_SIGNATURE,
             UNKNOWN_SOURCE,
@@ -337,7 +271,7 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
                 {"application/json": _json(CustomerTaken)},
             )
         },
-        problems=(BAD_CUSTOMER, *_READ),
+        problems=(BAD_CUSTOMER, UNKNOWN_NAME, *_READ),
         parameters=[_ID],
         body={name: _json(Customer, CUSTOMER_EXAMPLE) for name in JSON_TYPES},
     ),
@@ -382,7 +316,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        _, schemas = msgspec.json.schema_components(_TYPES, ref_template=_REF)
-        made["components"] = {"schemas": schemas, "securitySchemes": _SECURITY}
+        _, schemas = msgspec.json.schema_components(_TYPES, ref_template=REF)
+        needing = {name: {**schemas[name], **needed} for name, needed in NEEDED.items()}
+        made["components"] = {"schemas": {**schemas, **needing, **NAMED}, "securitySchemes": _SECURITY}
         app.openapi_schema = made
     return app.openapi_schema

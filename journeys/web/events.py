@@ -20,7 +20,7 @@ from journeys.core.calendar import MINUTE, format_moment
 from journeys.core.intake import read_customer, read_event, see_answer, see_names
 from journeys.core.program import Program
 from journeys.definition.model import ENGINE_EVENTS, TELLING_FIELDS, TOUCH_EVENTS
-from journeys.errors import InputError
+from journeys.errors import InputError, UnknownName
 from journeys.runtime.engine import OUTBOX
 from journeys.store.inbox import Received
 
@@ -28,7 +28,17 @@ from .answers import EventsTaken, Item, answer
 from .bodies import JSON_TYPES, LINES_TYPES, content_type, read_body, read_items, read_lines
 from .describing import OPERATIONS
 from .parts import Parts, Takes
-from .problems import BAD_EVENT, BAD_JSON, NO_EVENT_TAKEN, TOO_LARGE, Kind, Refusal
+from .problems import (
+    BAD_EVENT,
+    BAD_JSON,
+    NO_EVENT_FITS,
+    NO_EVENT_TAKEN,
+    TOO_EARLY,
+    TOO_LARGE,
+    UNKNOWN_NAME,
+    Kind,
+    Refusal,
+)
 
 EVENTS_MAX: Final = 1_000  # at once
 _FUTURE_MAX: Final = 5 * MINUTE  # a sender's clock may be ahead of ours by so much
@@ -91,7 +101,8 @@ async def take(
             refusal = judged[0]
             assert isinstance(refusal, Refusal)
             raise refusal
-        raise Refusal(NO_EVENT_TAKEN, "each of them says why, in `events`", items=told)
+        is_bad = any([isinstance(each, Refusal) and each.kind.status != NO_EVENT_FITS.status for each in judged])
+        raise Refusal(NO_EVENT_TAKEN if is_bad else NO_EVENT_FITS, "each of them says why, in `events`", items=told)
     return EventsTaken(
         accepted=counts["accepted"],
         repeated=counts["repeated"],
@@ -144,9 +155,10 @@ def to_row(
     kind: Kind = BAD_EVENT,
     is_from_page: bool = False,
 ) -> Received | None:
-    """The row of one event; None for one whose name nobody declared.  A Refusal of that kind says what is wrong.
+    """The row of one event; None for one whose name nobody declared.
 
-    On a page of ours nobody writes a name by hand.
+    A Refusal of that kind says what is wrong with it; one of 409, that it does not fit what there is now.  On a page of
+    ours nobody writes a name by hand.
     """
     if isinstance(raw, Refusal):
         raise raw
@@ -165,6 +177,7 @@ def to_row(
             if event.chosen and not is_from_page:
                 see_names(program, event)
     except InputError as error:
+        kind = UNKNOWN_NAME if isinstance(error, UnknownName) else kind
         raise Refusal(kind, str(error), path=error.path) from None
     if event is None:
         return None
@@ -179,7 +192,7 @@ def to_row(
             kind, f"{name!r} forgets a customer for good: it takes a key with the scope `admin`", path=("name",)
         )
     if event.at > now + _FUTURE_MAX:
-        raise Refusal(kind, f"{name!r}: `at` is more than five minutes in the future", path=("at",))
+        raise Refusal(TOO_EARLY, f"{name!r}: `at` is more than five minutes in the future", path=("at",))
     properties = raw.get("properties") or {}
     if not declared.issuperset(properties):
         properties = {each: value for each, value in properties.items() if each in declared}

@@ -41,6 +41,9 @@ UNKNOWN_SOURCE: Final = Kind(name="unknown-source", title="Nobody of this name m
 BAD_LINK: Final = Kind(name="bad-link", title="This link is not one of ours", status=404)
 UNKNOWN_CUSTOMER: Final = Kind(name="unknown-customer", title="There is no such customer", status=404)
 CHANGED: Final = Kind(name="changed-journey", title="This customer stands in a journey that has changed", status=409)
+UNKNOWN_NAME: Final = Kind(name="unknown-name", title="It names what there is not", status=409)
+TOO_EARLY: Final = Kind(name="too-early", title="This is told before it happens", status=409)
+NO_EVENT_FITS: Final = Kind(name="no-event-fits", title="None of the events could be taken as things stand", status=409)
 TOO_SLOW: Final = Kind(name="too-slow", title="The body took too long to arrive", status=408)
 TOO_LARGE: Final = Kind(name="too-large", title="This is more than is taken at once", status=413)
 WRONG_MEDIA: Final = Kind(name="wrong-content-type", title="A body of this type is not read here", status=415)
@@ -51,7 +54,8 @@ UNAVAILABLE: Final = Kind(name="unavailable", title="Nothing can be kept at the 
 
 KINDS: Final = (
     BAD_JSON, BAD_EVENT, NO_EVENT_TAKEN, BAD_CUSTOMER, NO_KEY, WRONG_SCOPE, BAD_SIGNATURE, UNKNOWN_SOURCE, BAD_LINK,
-    UNKNOWN_CUSTOMER, CHANGED, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND, TOO_OFTEN, FAILED, UNAVAILABLE,
+    UNKNOWN_CUSTOMER, CHANGED, UNKNOWN_NAME, TOO_EARLY, NO_EVENT_FITS, TOO_SLOW, TOO_LARGE, WRONG_MEDIA, BEHIND,
+    TOO_OFTEN, FAILED, UNAVAILABLE,
 )  # fmt: skip
 
 

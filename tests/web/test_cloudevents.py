@@ -178,3 +178,21 @@ def test_what_is_no_cloud_event_is_refused_with_what_is_wrong(house: House):
         assert (answer.status_code, bool(problem(answer)["detail"])) == (status, True)
     assert house.client.post("/v1/cloudevents", json=envelope()).status_code == 401
     assert house.inbox() == {}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"data": [None]},
+        {"subject": None},
+        {"subject": 7, "customer": "c-17"},
+        {"customer": ""},
+        {"customer": "c\x07"},
+        {"time": "yesterday"},
+        {"id": "x" * 201},
+    ],
+    ids=str,
+)
+def test_what_nobody_declared_is_looked_at_all_the_same(house: House, more: dict[str, Any]):
+    assert post(house, envelope(type="com.kaffa.unheard_of")).json()["ignored"] == 1
+    assert problem(post(house, envelope(type="com.kaffa.unheard_of", **more)))["status"] == 400

@@ -64,6 +64,12 @@ def test_what_customers_choose_becomes_an_event_of_its_own(house: House):
     ]
 
 
+def test_who_says_nothing_of_a_customer_changes_nothing(house: House):
+    for said in ({}, {"attributes": {}, "consents": None, "timezone": None, "preferences": {}}):
+        assert house.put("c-17", said).json() == {"id": "c-17", "accepted": 0, "ignored": []}
+    assert house.inbox() == {}
+
+
 def test_a_choice_that_cannot_be_meant_is_told_where_it_stands(house: House):
     answers = [
         house.put("c-17", {"preferences": said})
@@ -76,7 +82,7 @@ def test_a_choice_that_cannot_be_meant_is_told_where_it_stands(house: House):
         )
     ]
 
-    assert [answer.status_code for answer in answers] == [400] * 5
+    assert [answer.status_code for answer in answers] == [400, 409, 400, 400, 409]
     assert [answer.json().get("pointer") for answer in answers] == [
         "/preferences/at_most",
         "/preferences/timezone",

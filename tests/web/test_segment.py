@@ -397,3 +397,29 @@ def test_a_busy_or_broken_house_asks_to_be_tried_again(database: Database):
 
     assert (answer.status_code, problem(answer)["code"]) == (429, "behind")
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"type": "identify"}, "`type` is not track"),
+        ({"type": None}, "`type` is not track"),
+        ({"messageId": True}, "`messageId` must be text"),
+        ({"messageId": "x" * 201}, "`messageId` must be text"),
+        ({"anonymousId": "a\x07"}, "`anonymousId` holds U+0007"),
+        ({"userId": 2**63}, "`userId` must be text"),
+    ],
+    ids=str,
+)
+def test_a_message_is_looked_at_whatever_is_made_of_it(house: House, more: dict[str, Any], words: str):
+    unheard_of = message(event="Unheard Of")
+
+    assert post(house, "track", unheard_of).json()["ignored"] == 1
+    assert words in problem(post(house, "track", unheard_of | more))["detail"]
+
+
+def test_no_clock_of_a_sender_puts_what_happened_before_1970(house: House):
+    times = {"timestamp": "1970-01-01T00:00:00Z", "sentAt": "2099-01-01T00:00:00Z"}
+
+    assert post(house, "track", message(**times)).json()["accepted"] == 1
+    assert [each["at"] for each in house.inbox()["c-17"]] == ["1970-01-01T00:00:00Z"]
