@@ -285,11 +285,13 @@ def test_what_nobody_offers_cannot_be_chosen(house: House):
     assert told(house) == []
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_what_another_site_sends_is_asked_again(house: House, site: str):
+@pytest.mark.parametrize(
+    "other", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_what_another_site_sends_is_asked_again(house: House, other: dict[str, str]):
     house.save(ana())
 
-    answer = sent(house, {**opened(house).chosen, "purpose": []}, **{"Sec-Fetch-Site": site})
+    answer = sent(house, {**opened(house).chosen, "purpose": []}, **other)
 
     assert "not saved yet" in answer.text
     assert Page(answer.text).chosen["purpose"] == ["offers"]

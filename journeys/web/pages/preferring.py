@@ -57,7 +57,7 @@ def add_preferring(app: FastAPI, parts: Parts) -> None:
             if customer is None:
                 return nobody(link.reader)
             seen = shown_by(form)
-            if seen is None or is_from_elsewhere(request):
+            if seen is None or is_from_elsewhere(parts, request):
                 # No form of ours, or not sent from here: so it is asked once more.
                 return _ask(link, holding(program, customer), problem=say.not_saved)
             filled = filled_in(program, form)
