@@ -100,7 +100,7 @@ def export_customer(id: str, file: Path) -> int:
             kept = find(connection, id)
             customer = None if kept is None else _read(engine, kept)
             everything = tell_everything(connection, engine.program, id, customer, now())
-    write_json(file, everything)
+    write_json(file, everything, is_private=True)
     counts = f"{count_of(len(everything['events']), 'event')}, {count_of(len(everything['decisions']), 'decision')}"
     print(f"wrote {file}: {counts}")
     return FINE

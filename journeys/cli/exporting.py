@@ -42,7 +42,7 @@ def export_signals(id: str, file: Path) -> int:
         if first is None:
             raise InputError(NO_TURN.format(shown(id)))
         began = Began(customer=customer, salt=secret(connection, "salt").hex(), versions=newest_versions(connection))
-        with WholeFile(file) as written:
+        with WholeFile(file, is_private=True) as written:
             written.write_lines(_encoder.encode_lines([began]))
             for turn in chain([first], turns):
                 lines = list(write_turn(turn))

@@ -61,13 +61,16 @@ def _see_writable(path: Path, read: Sequence[Path | None]) -> None:
         raise InputError(f"{path} cannot be written: permission denied")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Raises InputError where it cannot be written, and ConfigurationError where there is no room for it."""
-    with WholeFile(path) as file:
+def write_text(path: Path, text: str, *, is_private: bool = False) -> None:
+    """Raises InputError where it cannot be written, and ConfigurationError where there is no room for it.
+
+    A new file that is private nobody else may read.
+    """
+    with WholeFile(path, is_private=is_private) as file:
         # A name of a folder may be no UTF-8.
         file.write_lines(text.encode("utf-8", "backslashreplace"))
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Raises as `write_text` does."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def write_json(path: Path, value: Any, *, is_private: bool = False) -> None:
+    """As `write_text` does."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", is_private=is_private)

@@ -63,6 +63,7 @@ def front_of(live: Live, setup: Setup, *, figures: Figures, on_received: Callabl
         clock=now,
         on_received=on_received,
         secret=live.secret,
+        public_url=setup.public_url,
         inbox_max=INBOX_MAX,
         customer_of=customer_of,
         message_of=message_of,

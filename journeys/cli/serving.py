@@ -20,6 +20,7 @@ from journeys.cli.parts import Parts
 from journeys.clock import now
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import engine_as, publish
+from journeys.store.database import Database
 from journeys.store.keys import list_keys, make_key
 from journeys.web.app import make_watching_app
 from journeys.web.serving import Listening, Serving, listen, serve
@@ -86,7 +87,7 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
             say("working", "until Ctrl-C")
             end.wait()
         elif asked.takes:
-            _serve(live, setup, listening, parts, end)
+            _serve(asked, live, setup, listening, parts, end)
         else:
             _serve_watching(live, listening, parts, end)
     finally:
@@ -96,17 +97,26 @@ def _run(asked: Asked, setup: Setup, live: Live, listening: Listening | None) ->
     say("stopped", "nothing is lost: what is under way goes on with the next start")
 
 
-def _serve(live: Live, setup: Setup, listening: Listening, parts: Parts, end: End) -> None:
+def _serve(asked: Asked, live: Live, setup: Setup, listening: Listening, parts: Parts, end: End) -> None:
     def begin(serving: Serving) -> None:
         end.stop_serving = serving.stop
         parts.start()
-        with live.database.writing() as connection:
-            if not list_keys(connection):
-                say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
+        _see_key(asked, live.database)
         say("listening", serving.url)
 
     front = front_of(live, setup, figures=parts.figures, on_received=lambda: parts.knock("worker"))
     serve(front, listening, on_ready=begin, proxies=setup.proxies)
+
+
+def _see_key(asked: Asked, database: Database) -> None:
+    """Where nobody may call yet a key is made, but by one part of several, whose words go into a log."""
+    with database.writing() as connection:
+        if list_keys(connection):
+            return
+        if asked.role == "all":
+            say("key", f"{make_key(connection, 'first', ['admin'], now())}  (shown once; more: journeys key new)")
+        else:
+            say("key", "none yet, so that nobody may call: `journeys key new NAME` makes one")
 
 
 def _serve_watching(live: Live, listening: Listening, parts: Parts, end: End) -> None:

@@ -35,28 +35,32 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a token names.  `proof` is the same for the same names, however the token is written."""
+    """What a token names.  `proof` is the same for the same names, and shorter than the token."""
 
     names: tuple[str, ...]
     proof: str
 
 
 def make_token(secret: bytes, use: Use, *names: str) -> str:
-    sealed = _seal(secret, use).encrypt(msgspec.json.encode(names), None)
-    return urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return _write(_seal(secret, use).encrypt(msgspec.json.encode(names), None))
 
 
 def read_token(secret: bytes, use: Use, token: str) -> Named | None:
     """What the token names; None for one that was not made with this secret for this use."""
     if len(token) > _TOKEN_MAX:
         return None
-    token = token.rstrip("=")
     try:
         sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        if _write(sealed) != token:  # Base64 leaves bits unused at its end, and skips what is none of it
+            return None
         names = _seal(secret, use).decrypt(sealed, None)
     except (UnicodeEncodeError, NotBase64, InvalidTag):
         return None
     return Named(names=msgspec.json.decode(names, type=tuple[str, ...]), proof=sealed[:_PROOF].hex())
+
+
+def _write(sealed: bytes) -> str:
+    return urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def _seal(secret: bytes, use: Use) -> AESSIV:

@@ -20,12 +20,12 @@ from journeys.errors import ConfigurationError
 KEY = "JOURNEYS_DKIM_KEY"
 SELECTOR = "JOURNEYS_DKIM_SELECTOR"
 
+# Each is named once more than it is there, so that nobody adds another, which a reader would show, or whose address a
+# mail program would unsubscribe at (RFC 6376, 8.15).
 _SIGNED = (
-    b"from", b"to", b"reply-to", b"subject", b"date", b"message-id", b"mime-version", b"content-type",
+    b"from", b"sender", b"to", b"cc", b"reply-to", b"subject", b"date", b"message-id", b"mime-version", b"content-type",
     b"content-transfer-encoding", b"list-unsubscribe", b"list-unsubscribe-post",
 )  # fmt: skip
-# Named once more than they are there, so that nobody adds another, which a reader would show (RFC 6376, 8.15).
-_ALONE = (b"from", b"to", b"reply-to", b"subject", b"date", b"content-type", b"content-transfer-encoding")
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _BITS_LEAST = 1024  # RFC 8301; who receives takes a shorter one for none
 
@@ -49,7 +49,7 @@ class Signer:
             sender.rpartition("@")[2].encode(),
             self.key,
             canonicalize=(b"relaxed", b"relaxed"),
-            include_headers=[*[name for name in _SIGNED if name in there], *_ALONE],
+            include_headers=[*(name for name in _SIGNED if name in there), *_SIGNED],
         )
         return signature + content
 

@@ -23,12 +23,12 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class WholeFile:
-    """A file being written; `.gz` compresses.
+    """A file being written; `.gz` compresses.  One that is new and private nobody else may read.
 
     Raises InputError where it cannot be, and ConfigurationError where there is no room for it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_private: bool = False) -> None:
         self._named = path
         # A pipe or a device is written as it goes: there is no other way.
         is_file = path.is_file() or not path.exists()
@@ -39,10 +39,10 @@ class WholeFile:
             self._raw = (self._part or self._path).open("wb")
         except OSError as error:
             raise refusal(path, error) from None
-        if self._part is not None and path.exists():
+        if self._part is not None and (is_private or path.exists()):
             # Before anything is in it: what others may not read they never may.  Some file systems know no rights.
             with suppress(OSError):
-                self._part.chmod(stat.S_IMODE(self._path.stat().st_mode))
+                self._part.chmod(stat.S_IMODE(self._path.stat().st_mode) if path.exists() else 0o600)
         # Without a name or a time of its own in the archive, so that the same lines are the same bytes.
         self._file: Any = gzip.GzipFile("", "wb", 6, self._raw, 0) if path.suffix == ".gz" else self._raw
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,12 +189,6 @@ def open_database(url: str, *, is_new_allowed: bool = True) -> Database:
         with engine.connect() as connection, connection.begin():
             if database.is_postgres and connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
                 raise ConfigurationError(f"{VARIABLE}: {database.shown} is a standby that only reads: name the primary")
-        # SQLite begins a writer's transaction on a file of others, such as a backup that root put back, and says
-        # at the first write that it only reads.
-        if not database.is_postgres and not os.access(str(parsed.database), os.W_OK):
-            raise ConfigurationError(
-                f"{VARIABLE}: {database.shown} may only be read: give the file to the user that this runs as"
-            )
     except DBAPIError as error:
         database.close()
         raise ConfigurationError(f"{VARIABLE}: {database.shown} cannot be opened: {_said(error)}") from None
@@ -241,8 +235,10 @@ def _sqlite(url: URL) -> Engine:
         raise ConfigurationError(f"{VARIABLE}: there is no folder {path.parent}")
     if path.is_dir():
         raise ConfigurationError(f"{VARIABLE}: {path} is a folder, and a file is wanted")
+    path = path.resolve()
+    _see_allowed(path, _shown(url))
     engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(path.resolve())),
+        URL.create("sqlite+pysqlite", database=str(path)),
         connect_args={"timeout": _LOCKED_FOR, "check_same_thread": False},
         pool_size=5,
         max_overflow=60,
@@ -251,6 +247,18 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _see_allowed(path: Path, shown: str) -> None:
+    """That we may read and write the file; a new one is made, and nobody else may."""
+    # What SQLite puts beside it has the same rights.  It makes the file itself where we could not, or says why not.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    # SQLite begins a writer's transaction on a file of others, such as a backup that root put back, and says at the
+    # first write that it only reads.
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        may = "only be read" if os.access(path, os.R_OK) else "not be read"
+        raise ConfigurationError(f"{VARIABLE}: {shown} may {may}: give the file to the user that this runs as")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -38,7 +38,7 @@ class Takes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """`program` gives the definitions as now published.
+    """`program` gives the definitions as now published; `public_url` is where customers reach us.
 
     `customer_of` reads a row as the core does, and may raise JourneysError; `message_of` puts a touch in words, for
     its customer, as of an instant: None where it has none any more.  `environment` holds what sources sign with.
@@ -48,6 +48,7 @@ class Parts:
     program: Callable[[], Program]
     clock: Clock
     secret: bytes
+    public_url: str
     customer_of: Callable[[Kept], Customer]
     message_of: Callable[[Touch, Customer, int], Message | None]
     access: Access

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -574,6 +575,7 @@ def test_everything_kept_of_a_customer_is_handed_out(desk: Desk) -> None:
     assert [(touch["touch"], touch["status"]) for touch in told["touches"]] == [("spark", "failed")]
     assert "no such user" in told["touches"][0]["problem"]
     assert told["decisions"] == desk.house.trace()
+    assert stat.S_IMODE((desk.folder / "ana.json").stat().st_mode) == 0o600
 
 
 def test_an_erased_customer_leaves_nothing_that_tells_of_them(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def lived(desk: Desk) -> Path:
 
 def lines_of(file: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_nobody_else_reads_exported_signals(desk: Desk) -> None:
+    assert stat.S_IMODE(lived(desk).stat().st_mode) == 0o600
 
 
 def test_exported_signals_taken_again_give_the_same_decisions(desk: Desk) -> None:

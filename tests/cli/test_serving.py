@@ -380,6 +380,22 @@ def test_a_relay_alone_does_not_write_touches_into_files_that_nobody_meant(apart
     assert "--outbox DIR" in done.err
 
 
+def test_a_web_part_prints_no_key_and_says_how_to_make_one(apart: Path) -> None:
+    """What one part of several prints is a log."""
+    web = Process("web", [*JOURNEYS, "serve", "--role", "web", "--port", "0"], "listening", {}, folder=apart)
+
+    web.start()
+    assert web.stop() == 0
+    assert [line for line in web.lines if line.startswith("key")] == [
+        "key          none yet, so that nobody may call: `journeys key new NAME` makes one"
+    ]
+    assert "There are no keys yet" in run("key", "list", cwd=apart).out
+    assert run("key", "new", "shop", cwd=apart).code == 0
+    web.start()
+    assert web.stop() == 0
+    assert sum(line.startswith("key") for line in web.lines) == 1
+
+
 def test_it_names_only_what_is_missing(apart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEYS_SMTP_URL", "smtp://localhost:1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 import dkim
@@ -40,11 +41,11 @@ def record(name: bytes, timeout: int = 5) -> bytes:
     return b"v=DKIM1; k=rsa; p=" + b64encode(public)
 
 
-def arrived(environment: dict[str, str]) -> bytes:
+def arrived(environment: dict[str, str], headers: Mapping[str, str] = HEADERS) -> bytes:
     """A mail as a real server took it."""
     with MailServer() as server:
         provider = SmtpProvider(f"smtp://localhost:{server.port}", variable="X", signer=signer_of(environment))
-        provider.send(parcel(headers=HEADERS))
+        provider.send(parcel(headers=headers))
         provider.close()
     (envelope,) = server.box.taken
     assert isinstance(envelope.content, bytes)
@@ -87,6 +88,13 @@ def test_nobody_changes_it_on_the_way(part: bytes, other: bytes) -> None:
         b"From: eve@example.com",
         b"Content-Type: text/html",
         b"Content-Transfer-Encoding: 7bit",
+        b"MIME-Version: 1.0",
+        b"Date: Thu, 1 Jan 2026 00:00:00 +0000",
+        b"Message-ID: <1@elsewhere.example>",
+        b"Cc: everybody@example.com",
+        b"Sender: eve@example.com",
+        b"List-Unsubscribe: <https://elsewhere.example>",
+        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     ],
 )
 def test_nobody_adds_a_header_on_the_way(line: bytes) -> None:
@@ -94,6 +102,14 @@ def test_nobody_adds_a_header_on_the_way(line: bytes) -> None:
     assert dkim.verify(mail, dnsfunc=record)
 
     assert not _is_verified(line + b"\r\n" + mail)
+
+
+def test_nobody_adds_what_unsubscribes_to_a_mail_without_it() -> None:
+    mail = arrived(ENVIRONMENT, headers={})
+    assert dkim.verify(mail, dnsfunc=record)
+
+    for name, text in HEADERS.items():
+        assert not _is_verified(f"{name}: {text}\r\n".encode() + mail)
 
 
 def _is_verified(mail: bytes) -> bool:

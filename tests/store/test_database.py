@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -110,6 +111,44 @@ def test_a_folder_that_only_reads_is_told_of_at_once(tmp_path: Path):
 
     assert VARIABLE in words
     assert "unable to open" in words
+
+
+def rights_in(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+def test_nobody_else_reads_a_file_that_was_made_here(tmp_path: Path):
+    (tmp_path / "linked.db").symlink_to("a.db")
+    database = open_database(f"sqlite:///{tmp_path / 'linked.db'}")
+    with database.alone():
+        database.migrate()
+        (tmp_path / "linked.db").unlink()
+
+        assert rights_in(tmp_path) == dict.fromkeys(["a.db", "a.db-shm", "a.db-wal", "a.db.lock"], 0o600)
+
+    database.close()
+
+
+def test_a_file_that_is_there_keeps_its_rights(tmp_path: Path):
+    for name in ("a.db", "a.db.lock"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o660)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    with database.alone():
+        database.migrate()
+
+        assert rights_in(tmp_path) == dict.fromkeys(["a.db", "a.db-shm", "a.db-wal", "a.db.lock"], 0o660)
+
+    database.close()
+
+
+def test_a_file_that_may_not_be_read_is_told_of_at_once(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    open_database(url).close()
+    tmp_path.chmod(0o777)
+    (tmp_path / "a.db").chmod(0o000)
+
+    assert "may not be read: give the file to the user that this runs as" in refused_to_others(url, tmp_path)
 
 
 def test_a_file_that_only_reads_is_told_of_at_once(tmp_path: Path):

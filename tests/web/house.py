@@ -40,6 +40,7 @@ from tests.streams import definitions
 
 NOW = parse_moment("2026-03-10T09:00:00Z")
 SECRET = b"a secret of this installation"
+PUBLIC_URL = "https://post.kaffa.example/news"
 
 
 class ManualClock:
@@ -178,6 +179,7 @@ def app_of(
         clock=clock,
         on_received=on_received,
         secret=SECRET,
+        public_url=PUBLIC_URL,
         inbox_max=inbox_max,
         customer_of=customer_of,
         message_of=message_of,

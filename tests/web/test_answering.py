@@ -89,6 +89,36 @@ def test_a_form_of_another_page_answers_nothing_and_is_asked_once_more(house: Ho
     assert len(answers(house)) == 3
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://post.kaffa.example",
+        "https://post.kaffa.example:8443",
+        "https://[",
+        "evil",
+        "",
+        "null/",
+    ],
+)
+def test_an_old_browser_tells_another_page_by_its_origin(house: House, origin: str):
+    answer = house.client.post(PAGE, data={"answer": "9"}, headers={"Origin": origin})
+
+    assert "Thank you" not in answer.text
+    assert house.inbox() == {}
+
+
+@pytest.mark.parametrize("site", [{}, {"Sec-Fetch-Site": "same-origin"}], ids=["old browser", "new browser"])
+@pytest.mark.parametrize("origin", ["https://post.kaffa.example", "HTTPS://Post.Kaffa.example:443", "its own", "null"])
+def test_our_own_origin_is_where_customers_reach_us_and_the_host_that_is_asked(
+    house: House, origin: str, site: dict[str, str]
+):
+    own = house.url.rstrip("/") if origin == "its own" else origin
+
+    assert "Thank you" in house.client.post(PAGE, data={"answer": "9"}, headers={"Origin": own, **site}).text
+    assert len(answers(house)) == 1
+
+
 def test_a_button_that_is_hit_twice_within_a_second_answers_once(house: House):
     for _ in range(2):
         assert house.client.post(PAGE, data={"answer": "9"}).status_code == 200

@@ -207,7 +207,8 @@ def test_without_a_tick_nobody_is_forgotten(house: House, body: bytes):
 
 def test_nobody_is_forgotten_by_another_site_or_an_old_link_or_a_look(house: House):
     keep(house)
-    house.client.post(f"{PAGE}/erase", content="surely=yes", headers={**FORM, "Sec-Fetch-Site": "cross-site"})
+    for other in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        house.client.post(f"{PAGE}/erase", content="surely=yes", headers={**FORM, **other})
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
         house.client.request(method, f"{PAGE}/erase")
     house.clock.now += 31 * DAY

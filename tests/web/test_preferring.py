@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +12,13 @@ import pytest
 
 from journeys.content.tokens import Use, make_token
 from journeys.core.calendar import MINUTE, SECOND
+from journeys.core.compiling import compile_program
 from journeys.core.customer import Customer
 from journeys.core.intake import make_event, new_customer
 from journeys.core.telling import tell_preferences
 from journeys.core.turn import advance
-from tests.web.house import NOW, PROGRAM, SECRET, House
+from journeys.store.database import Database
+from tests.web.house import NOW, PROGRAM, SECRET, House, open_house
 
 TOKEN = make_token(SECRET, Use.PREFERENCES, "c-17", str(NOW))
 PAGE = f"/preferences/{TOKEN}"
@@ -285,15 +288,34 @@ def test_what_nobody_offers_cannot_be_chosen(house: House):
     assert told(house) == []
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_what_another_site_sends_is_asked_again(house: House, site: str):
+@pytest.mark.parametrize(
+    "other", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+def test_what_another_site_sends_is_asked_again(house: House, other: dict[str, str]):
     house.save(ana())
 
-    answer = sent(house, {**opened(house).chosen, "purpose": []}, **{"Sec-Fetch-Site": site})
+    answer = sent(house, {**opened(house).chosen, "purpose": []}, **other)
 
     assert "not saved yet" in answer.text
     assert Page(answer.text).chosen["purpose"] == ["offers"]
     assert told(house) == []
+
+
+def test_a_topic_that_is_written_in_words_is_shown_and_told_as_it_is_written(database: Database):
+    definitions = PROGRAM.definitions
+    spark = replace(definitions.touches["spark"], topic="Kaffee-Zubehör & mehr")
+    program = compile_program(replace(definitions, touches={**definitions.touches, "spark": spark}), salt="salt")
+
+    with open_house(database, program=lambda: program) as house:
+        house.save(ana())
+        page = opened(house)
+        kept = [each for each in page.offered["topic"] if each != spark.topic]
+        sent(house, {**page.chosen, "topic": kept})
+
+        shown = house.client.get(PAGE).text
+        assert "<span>Kaffee-Zubehör &amp; mehr</span>" in shown
+        assert "<span>Brewing</span>" in shown
+        assert told(house) == [("preferences.set", {"without_topics": [spark.topic]})]
 
 
 def test_looking_at_the_page_changes_nothing(house: House):

@@ -6,11 +6,14 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from journeys.content.tokens import Use, make_token
 from journeys.core.calendar import MINUTE
+from journeys.core.intake import new_customer
 from journeys.store.database import Database
-from tests.web.house import SECRET, House, open_house
+from journeys.store.tables import CustomerRow
+from tests.web.house import NOW, PROGRAM, SECRET, House, event, open_house
 
 TOKEN = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "offers")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -32,9 +35,10 @@ def test_one_click_of_a_mail_program_takes_the_consent_back(house: House):
     assert house.woken == [house.clock()]
 
 
-def test_one_click_counts_from_wherever_it_comes(house: House):
+@pytest.mark.parametrize("site", [{"Sec-Fetch-Site": "cross-site"}, {}], ids=["new browser", "old browser"])
+def test_one_click_counts_from_wherever_it_comes(house: House, site: dict[str, str]):
     """A mail that a browser shows is another site, and its button must end what it says it ends."""
-    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://mail.example"}
+    headers = {"Origin": "https://mail.example", **site}
 
     assert house.client.post(f"/unsubscribe/{TOKEN}", data=ONE_CLICK, headers=headers).status_code == 200
     assert withdrawn(house) == ["offers"]
@@ -112,6 +116,52 @@ def test_the_page_says_what_ends_and_its_button_ends_it(house: House):
     assert withdrawn(house) == ["offers"]
 
 
+LANGUAGES = {
+    "en": ("You agreed to this:", "This no longer holds:"),
+    "de": ("Sie haben zugestimmt:", "Das gilt nicht mehr:"),
+    "es": ("Usted aceptó lo siguiente:", "Esto ya no es válido:"),
+    "fr": ("Vous aviez accepté ceci :", "Ceci n’est plus valable :"),
+    "it": ("Ha accettato quanto segue:", "Questo non vale più:"),
+    "nl": ("U bent hiermee akkoord gegaan:", "Dit geldt niet meer:"),
+}
+
+
+def shown(house: House, language: str = "en") -> Form:
+    return Form(house.client.get(f"/unsubscribe/{TOKEN}", headers={"Accept-Language": language}).text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_has_unsubscribed_is_told_so_and_asked_no_more(house: House, language: str):
+    agreed, ended = LANGUAGES[language]
+    house.save(new_customer(PROGRAM, "c-17", {}, at=NOW, consents=["offers"]))
+    before = shown(house, language)
+    house.client.post(f"/unsubscribe/{TOKEN}", data=ONE_CLICK)
+    # No worker has heard of it yet.
+    after = shown(house, language)
+
+    assert agreed in before.texts and before.form == {"method": "post"}
+    assert ended in after.texts and agreed not in after.texts
+    assert after.form == {}
+
+
+def test_who_agreed_anew_is_asked_anew(house: House):
+    house.save(new_customer(PROGRAM, "c-17", {}, at=NOW))
+    assert shown(house).form == {}
+
+    house.post(event("e-2", name="consent.given", properties={"purpose": "offers"}))
+
+    assert shown(house).form == {"method": "post"}
+
+
+def test_who_cannot_be_looked_up_may_still_unsubscribe(house: House):
+    """The button that ends it is kept from nobody because of a failure of ours."""
+    house.save(new_customer(PROGRAM, "c-17", {}, at=NOW))
+    with house.database.writing() as connection:
+        connection.execute(update(CustomerRow).values(value=b"of another form"))
+
+    assert shown(house).form == {"method": "post"}
+
+
 def test_the_page_allows_no_script_no_frame_and_no_other_place(house: House):
     headers = house.client.get(f"/unsubscribe/{TOKEN}").headers
 
@@ -148,7 +198,9 @@ def test_a_link_that_is_not_ours_ends_nothing(house: House, token: str):
 def test_a_purpose_that_is_gone_has_ended_already(house: House):
     token = make_token(SECRET, Use.UNSUBSCRIBE, "c-17", "newsletter of 2019")
 
-    assert house.client.get(f"/unsubscribe/{token}").status_code == 200
+    page = house.client.get(f"/unsubscribe/{token}")
+
+    assert (page.status_code, Form(page.text).form) == (200, {})
     assert house.client.post(f"/unsubscribe/{token}").status_code == 200
     assert house.inbox() == {}
 

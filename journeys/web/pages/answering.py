@@ -47,7 +47,7 @@ def add_answering(app: FastAPI, parts: Parts) -> None:
         try:
             [said] = (await read_form(request)).get("answer", [None])[:1]
             answer = next((each for each in asked.touch.ask if str(each) == said), None)
-            if answer is None or is_from_elsewhere(request):
+            if answer is None or is_from_elsewhere(parts, request):
                 # Nothing was chosen, or nothing that could be; or not here, and so it is asked once more.
                 return _ask(reader, asked.touch, said, notice=reader.say.not_answered)
             now = parts.clock()

@@ -31,7 +31,7 @@ PAGES: Final[dict[str, dict[str, Any]]] = {
     "get_unsubscribe": operation(
         "get_unsubscribe",
         "The page behind the link of a mail; it changes nothing",
-        answers={200: answered("A page with a button", _PAGE), **_NOT_OURS},
+        answers={200: answered("A page with a button, or that says that it is done", _PAGE), **_NOT_OURS},
         parameters=[_TOKEN],
     ),
     "post_unsubscribe": operation(

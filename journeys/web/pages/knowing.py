@@ -74,7 +74,7 @@ def add_knowing(app: FastAPI, parts: Parts) -> None:
             return link
         say = link.reader.choose
         try:
-            if "surely" not in await read_form(request) or is_from_elsewhere(request):
+            if "surely" not in await read_form(request) or is_from_elsewhere(parts, request):
                 return _ask(link, problem=say.not_erased)
             now = parts.clock()
             await tell(parts, _erasure(link.named, now), now=now, may_erase=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
@@ -80,13 +81,32 @@ _HEADERS: Final = {
 }
 
 
-def is_from_elsewhere(request: Request) -> bool:
+def is_from_elsewhere(parts: Parts, request: Request) -> bool:
     """Whether a browser says that another site's page, or a mail that it shows, has sent this and no page of ours.
 
-    Browsers that send no such header, and whatever is no browser, are let in: what may be done, the link says.
-    `Origin` would tell nothing, for it is `null` from a page that sends no referrer.
+    Old ones say it by `Origin` alone.  It is `null` from our own pages, which send no referrer, and then says nothing.
+    Whatever is no browser is let in: what may be done, the link says.
     """
-    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    if origin == "null":
+        return False
+    scheme = origin.partition("://")[0]
+    # A proxy in front of us may have spoken TLS, so that the host alone is ours to compare.
+    ours = (parts.public_url, f"{scheme}://{request.headers.get('host', '')}")
+    said = _origin(origin)
+    return said is None or said not in [_origin(each) for each in ours]
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port; None where it has no host."""
+    try:
+        parsed = urlsplit(url)
+        port = parsed.port or {"http": 80, "https": 443}.get(parsed.scheme)
+    except ValueError:
+        return None
+    return (parsed.scheme, parsed.hostname, port) if parsed.hostname else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

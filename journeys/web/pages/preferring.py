@@ -57,7 +57,7 @@ def add_preferring(app: FastAPI, parts: Parts) -> None:
             if customer is None:
                 return nobody(link.reader)
             seen = shown_by(form)
-            if seen is None or is_from_elsewhere(request):
+            if seen is None or is_from_elsewhere(parts, request):
                 # No form of ours, or not sent from here: so it is asked once more.
                 return _ask(link, holding(program, customer), problem=say.not_saved)
             filled = filled_in(program, form)
@@ -85,7 +85,7 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
         _boxes(say.purposes, "purpose", offered.marketing, shown, lang=reader.lang),
         _boxes(say.data, "purpose", offered.data, shown, lang=reader.lang),
         _boxes(say.channels, "channel", {each: names.get(each, readable(each)) for each in offered.channels}, shown),
-        _boxes(say.topics, "topic", {each: readable(each) for each in offered.topics}, shown, lang=reader.lang),
+        _boxes(say.topics, "topic", {each: _topic(each) for each in offered.topics}, shown, lang=reader.lang),
         _boxes(say.often, "often", _limits(reader, shown), shown, is_one=True),
         _quiet(reader, shown, problem),
     ]
@@ -116,6 +116,11 @@ def _ask(link: Link, shown: Form, *, problem: str | None = None, seen: Form | No
         ),
         status=400 if problem else 200,
     )
+
+
+def _topic(topic: str) -> str:
+    """In the author's words where it is written in words, as `Kaffee-Zubehör` is, and `beans` is not."""
+    return topic if " " in topic or topic != topic.lower() else readable(topic)
 
 
 def _boxes(

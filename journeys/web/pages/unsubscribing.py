@@ -1,8 +1,9 @@
 """Unsubscribing: the page behind the link of a mail, and the one click of RFC 8058.
 
-`GET` shows a page and changes nothing, because programs that look at mails follow every link in them.  `POST` takes
-the consent back at once, from the button on the page or from a mail program on the reader's behalf: without a key,
-a cookie or a question, and never with a redirect, which such a program would not follow.  The signed link is the proof.
+`GET` shows what there is to end, or that it has ended, and changes nothing, because programs that look at mails follow
+every link in them.  `POST` takes the consent back at once, from the button on the page or from a mail program on the
+reader's behalf: without a key, a cookie or a question, and never with a redirect, which such a program would not
+follow.  The signed link is the proof.
 
 It is taken even when much else waits: a withdrawal is never refused because we are behind, nor for how often it comes.
 """
@@ -20,7 +21,7 @@ from journeys.web.parts import Parts
 from journeys.web.problems import Refusal
 
 from .describing import PAGES
-from .link import open_link
+from .link import Link, customer_of, open_link
 from .page import Reader, failed, page
 from .telling import tell
 
@@ -31,7 +32,10 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
     @app.get("/unsubscribe/{token}", **PAGES["get_unsubscribe"])
     async def get_unsubscribe(request: Request) -> Response:
         link = open_link(parts, request, Use.UNSUBSCRIBE)
-        return link if isinstance(link, Response) else _ask(link.reader, link.named.names[1])
+        if isinstance(link, Response):
+            return link
+        purpose = link.named.names[1]
+        return (_ask if await _may_hold(parts, link) else _done)(link.reader, purpose)
 
     @app.post("/unsubscribe/{token}", **PAGES["post_unsubscribe"])
     async def post_unsubscribe(request: Request) -> Response:
@@ -49,6 +53,18 @@ def add_unsubscribing(app: FastAPI, parts: Parts) -> None:
             except Refusal as refusal:
                 return failed(reader, refusal, reader.say.not_unsubscribed)
         return _done(reader, purpose)
+
+
+async def _may_hold(parts: Parts, link: Link) -> bool:
+    """Whether the consent holds, or it cannot be told just now: then the page must offer to take it back."""
+    bit = link.reader.program.names.purposes.get(link.named.names[1])
+    if bit is None:
+        return False
+    try:
+        customer = await customer_of(parts, link)
+    except Refusal:
+        return True
+    return customer is None or bool(customer.consents >> bit & 1)
 
 
 def _withdrawal(named: Named, now: int) -> dict[str, Any]:
