@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
+from journeys.cli.database import DEFAULT
 from journeys.cli.reached import PUBLIC_URL, public_url_of
 from journeys.clock import now
 from journeys.core.calendar import DAY
@@ -20,6 +21,7 @@ from journeys.delivery.provider import SMTP_URL
 from journeys.errors import ConfigurationError, Gathered
 from journeys.runtime.retaining import REMEMBER_FOR
 from journeys.runtime.ways import see_configured
+from journeys.store.database import VARIABLE, read_url
 from journeys.web.rates import SENDER_RATE, SENDERS, VISITOR_RATE, VISITORS
 from journeys.web.serving import PORT_MAX
 
@@ -84,6 +86,8 @@ def read_setup(asked: Asked, brand: Brand, environment: Mapping[str, str]) -> Se
     sender_rate, visitor_rate = SENDER_RATE, VISITOR_RATE
     proxies: tuple[str, ...] = ()
     outbox = asked.outbox or _OUTBOX
+    with gathered:
+        read_url(environment.get(VARIABLE) or DEFAULT)
     with gathered:
         public_url = public_url_of(environment)
         if asked.relays and not public_url and (asked.role == "relay" or environment.get(SMTP_URL)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from journeys.cli.database import open_here
 from journeys.cli.main import FINE
@@ -15,6 +15,8 @@ from journeys.core.telling import moment_or_none
 from journeys.definition.nearest import nearest, shown
 from journeys.errors import InputError
 from journeys.store.keys import ApiKey, find_key, list_keys, make_key, revoke_key
+
+_LISTED: Final = 30  # keys in a message
 
 
 def new_key(name: str, scopes: Sequence[str], *, is_json: bool) -> int:
@@ -56,19 +58,35 @@ def print_keys(*, is_json: bool) -> int:
     return FINE
 
 
-def revoke(id: str) -> int:
-    """Raises InputError for what is no key, or is none any more."""
+def revoke(asked: str) -> int:
+    """By its id, or by a name that no other key has which opens anything.
+
+    Raises InputError for what is no key, or is none any more.
+    """
     with open_here() as database, database.writing() as connection:
         keys = {key.id: key for key in list_keys(connection)}
-        if id not in keys:
-            if id.startswith("jrn_"):
-                # Not quoted: it holds the secret.
-                raise InputError("a key is revoked by its id, which is the part between `jrn_` and the next `_`")
-            raise InputError(f"there is no key {shown(id)}: {nearest(id, keys)}")
+        id = asked if asked in keys else _named(asked, list(keys.values()))
         if not revoke_key(connection, id, now()):
             raise InputError(f"the key {shown(id)} was revoked before, at {say_utc(keys[id].revoked_at)} UTC")
     print(f"revoked {id} ({keys[id].name}): within seconds nobody gets in with it")
     return FINE
+
+
+def _named(name: str, keys: Sequence[ApiKey]) -> str:
+    """The id of the key that has this name.  Raises InputError where none has it, or several."""
+    if name.startswith("jrn_"):
+        # Not quoted: it holds the secret.
+        raise InputError("a key is revoked by its id, which is the part between `jrn_` and the next `_`")
+    open_ = [key for key in keys if key.revoked_at is None]
+    found = [key.id for key in open_ if key.name == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(f"{len(found)} keys are named {shown(name)}: say which by its id: {', '.join(found)}")
+    near = nearest(name, [word for key in open_ for word in (key.id, key.name)])
+    if near.startswith("known"):
+        near = f"known: {', '.join(f'{key.id} ({key.name})' for key in open_[:_LISTED])}"
+    raise InputError(f"there is no key {shown(name)}: {near}")
 
 
 def _as_json(key: ApiKey) -> dict[str, Any]:

@@ -131,11 +131,13 @@ def list_keys(as_json: AsJson = False) -> int:
 
 
 @key.command("revoke", short_help="Close what a key opens.")
-def revoke_key(id: Annotated[str, typer.Argument(metavar="ID", help="As `journeys key list` shows it.")]) -> int:
+def revoke_key(
+    asked: Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name, as `journeys key list` shows them.")],
+) -> int:
     """Close what a key opens: within seconds nobody gets in with it, at any of the processes."""
     from journeys.cli import keys
 
-    return keys.revoke(id)
+    return keys.revoke(asked)
 
 
 # ---------------------------------------------------------------- outbox

@@ -121,8 +121,11 @@ def wait(
 
 
 def _words(turning: Turning, enrollment: Enrollment, touch: TouchProgram) -> str:
-    """The arm and the consent choose between personalized and generic; chance among variants."""
-    if enrollment.arm == GENERIC or touch.personal & ~turning.customer.consents:
+    """The arm and the consent choose between personalized and generic; chance among variants.
+
+    What goes to us may have no generic words: what was not consented to is missing in the others.
+    """
+    if touch.has_generic and (enrollment.arm == GENERIC or touch.personal & ~turning.customer.consents):
         return GENERIC_WORDS
     if len(touch.variants) == 1:
         return touch.variants[0]

@@ -320,6 +320,7 @@ class TouchProgram:
         "class_",
         "consent",
         "events",
+        "has_generic",
         "index",
         "is_sent_heard",
         "is_withheld_heard",
@@ -350,6 +351,7 @@ class TouchProgram:
         self.most = -1
         self.most_per = -1
         self.variants = list(touch.words)
+        self.has_generic = touch.generic is not None
         self.scopes: dict[int, list[tuple[ScopeProgram, int]]] = {}
         self.is_sent_heard = False
         self.is_withheld_heard = False

@@ -19,7 +19,7 @@ from journeys.delivery.exchange import TIMEOUT_S, Exchange, host_of
 from journeys.delivery.parcel import Accepted, Parcel
 from journeys.delivery.private import Allowed
 from journeys.delivery.template import Template, filled_json, template_of, templates_in_json, variable
-from journeys.errors import ConfigurationError, Permanent
+from journeys.errors import ConfigurationError, Gathered, Permanent
 
 # As far as the host ends: what is put in afterwards cannot lead to another one.
 _WITH_HOST = re.compile(r"(?i:https?)://[^/?#]+[/?]")
@@ -35,15 +35,20 @@ class HttpProvider:
     ) -> None:
         self._method = request.method
         allowed = Allowed(environment)
-        self._url, self.where = address_of(request, environment, allowed)
-        self._headers = headers_of(request, environment)
-        self._json = templates_in_json(request.json, environment)
-        self._form = (
-            None
-            if request.form is None
-            else {name: template_of(text, environment) for name, text in request.form.items()}
-        )
-        self._body = None if request.body is None else template_of(request.body, environment)
+        gathered = Gathered()
+        with gathered:
+            self._url, self.where = address_of(request, environment, allowed)
+        with gathered:
+            self._headers = headers_of(request, environment)
+        with gathered:
+            self._json = templates_in_json(request.json, environment)
+            self._form = (
+                None
+                if request.form is None
+                else {name: template_of(text, environment) for name, text in request.form.items()}
+            )
+            self._body = None if request.body is None else template_of(request.body, environment)
+        gathered.see_none()
         self._secrets = secrets_of(request, environment)
         self._exchange = Exchange(clock=clock, allowed=allowed, timeout_s=timeout_s)
 

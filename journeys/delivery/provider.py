@@ -19,11 +19,10 @@ from journeys.delivery.in_app import InAppProvider
 from journeys.delivery.parcel import Accepted, Parcel
 from journeys.delivery.signing import signer_of
 from journeys.delivery.smtp import SmtpProvider
-from journeys.delivery.webhook import WebhookProvider
+from journeys.delivery.webhook import SECRET, WebhookProvider
 from journeys.errors import ConfigurationError
 
 SMTP_URL = "JOURNEYS_SMTP_URL"
-WEBHOOK_SECRET = "${JOURNEYS_WEBHOOK_SECRET}"
 
 
 class Provider(Protocol):
@@ -94,7 +93,7 @@ def missing_of_person(person: Person, environment: Mapping[str, str]) -> tuple[s
 
 
 def _webhook(request: Request, environment: Mapping[str, str], clock: Clock) -> Provider:
-    return WebhookProvider(request, secret=request.secret or WEBHOOK_SECRET, environment=environment, clock=clock)
+    return WebhookProvider(request, secret=request.secret or f"${{{SECRET}}}", environment=environment, clock=clock)
 
 
 def _request_of(channel: Channel) -> Request:

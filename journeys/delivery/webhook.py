@@ -22,7 +22,9 @@ from journeys.delivery.http import address_of, filled_headers, filled_url, heade
 from journeys.delivery.parcel import Accepted, Parcel
 from journeys.delivery.private import Allowed
 from journeys.delivery.template import template_of
-from journeys.errors import ConfigurationError
+from journeys.errors import ConfigurationError, Gathered
+
+SECRET = "JOURNEYS_WEBHOOK_SECRET"  # of webhooks that have none of their own
 
 _PREFIX = "whsec_"
 
@@ -42,9 +44,14 @@ class WebhookProvider:
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         allowed = Allowed(environment)
-        self._url, self.where = address_of(request, environment, allowed)
-        self._headers = headers_of(request, environment)
-        self._keys = _keys(secret, environment)
+        gathered = Gathered()
+        with gathered:
+            self._url, self.where = address_of(request, environment, allowed)
+        with gathered:
+            self._headers = headers_of(request, environment)
+        with gathered:
+            self._keys = _keys(secret, environment)
+        gathered.see_none()
         self._secrets = secrets_of(request, environment)
         self._clock = clock
         self._exchange = Exchange(clock=clock, allowed=allowed, timeout_s=timeout_s)
@@ -92,6 +99,8 @@ def _signed(key: bytes, id: str, at: int, content: bytes) -> str:
 def _keys(secret: str, environment: Mapping[str, str]) -> tuple[bytes, ...]:
     names = variables_of(secret)
     whose = names[0] if names else "the secret of a webhook"
+    if whose == SECRET and not environment.get(SECRET, "").strip():
+        raise ConfigurationError(f"{SECRET} is not set: webhooks that have no secret of their own are signed with it")
     keys = []
     for text in template_of(secret, environment).head.split():
         try:

@@ -100,7 +100,7 @@ class Attempting:
             return self._outcome(ways, lane, attempt)
         except Exception as error:
             log_failure("attempt_failed", error, touch=leased.touch.touch, key=attempt.parcel.key)
-            return self._again(leased, None, "our own failure: see the log")
+            return self._again(leased, Transient("our own failure", said="see the log"))
 
     def _outcome(self, ways: Ways, lane: Lane, attempt: Attempt) -> Outcome:
         leased, now = attempt.leased, self.clock()
@@ -121,28 +121,23 @@ class Attempting:
                 _log.warning("provider_left_alone", **names, seconds=left_for // SECOND, because=str(error))
             is_enough = lane.at_most_once or (not way.provider.knows_keys and leased.unsure + 1 >= UNSURE_MAX)
             if error.is_unsure and is_enough:
-                return _given_up(leased, error, "; nobody knows whether it was accepted")
-            return replace(self._again(leased, error.retry_after, _said(error)), is_unsure=error.is_unsure)
+                return given_up(leased, error, "; nobody knows whether it was accepted")
+            return replace(self._again(leased, error), is_unsure=error.is_unsure)
         except Permanent as error:
-            outcome = _given_up(leased, error)
+            outcome = given_up(leased, error)
         else:
             outcome = Outcome(key=leased.touch.key, attempt=leased.attempt, status="sent", receipt=accepted.receipt)
         if way.breaker.succeeded():
             _log.info("provider_answers_again", **names)
         return outcome
 
-    def _again(self, leased: Leased, retry_after: int | None, problem: str) -> Outcome:
-        again_at = self.retrying.next_at(leased.tries, self.clock(), retry_after, self.random)
+    def _again(self, leased: Leased, error: Transient) -> Outcome:
+        again_at = self.retrying.next_at(leased.tries, self.clock(), error.retry_after, self.random)
         if again_at is None:
-            return failed(leased, problem)
+            return given_up(leased, error)
         return Outcome(
-            key=leased.touch.key, attempt=leased.attempt, status="waiting", next_at=again_at, problem=problem
+            key=leased.touch.key, attempt=leased.attempt, status="waiting", next_at=again_at, problem=_said(error)
         )
-
-
-def failed(leased: Leased, problem: str) -> Outcome:
-    """It is given up."""
-    return Outcome(key=leased.touch.key, attempt=leased.attempt, status="failed", problem=problem)
 
 
 def not_begun(leased: Leased, next_at: int, problem: str) -> Outcome:
@@ -157,10 +152,11 @@ def not_begun(leased: Leased, next_at: int, problem: str) -> Outcome:
     )
 
 
-def _given_up(leased: Leased, error: Permanent | Transient, more: str = "") -> Outcome:
+def given_up(leased: Leased, error: Permanent | Transient, more: str = "") -> Outcome:
+    """It is a dead letter, and a line in the log."""
     touch, because = leased.touch, f"{error}{more}"
     _log.warning("touch_failed", touch=touch.touch, channel=touch.channel, person=touch.person, because=because)
-    return failed(leased, _said(error, more))
+    return Outcome(key=leased.touch.key, attempt=leased.attempt, status="failed", problem=_said(error, more))
 
 
 def _said(error: Permanent | Transient, more: str = "") -> str:

@@ -26,7 +26,7 @@ from journeys.store.offers import give_offer
 from journeys.store.outbox import Key, Leased, Outcome, Touch, settle, withdraw
 from journeys.store.values import Kept, Taken
 
-from .attempting import Attempt, failed, not_begun
+from .attempting import Attempt, given_up, not_begun
 from .deciding import put_aside
 from .engine import Engine, key_here, say_keys, see_newest
 from .wording import Undeliverable, Wording
@@ -143,7 +143,7 @@ class Look:
             try:
                 parcel = self._wording.parcel(each.touch, customer, self._now)
             except Undeliverable as error:
-                self._outcomes.append(failed(each, str(error)))
+                self._outcomes.append(given_up(each, error))
                 self.told.append((each.touch.channel, "failed"))
             else:
                 ready.append(Attempt(leased=each, parcel=parcel, begins_by=self._now + self._lease_for // 2))

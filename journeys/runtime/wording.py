@@ -24,13 +24,14 @@ from journeys.core.program import Program
 from journeys.definition.model import Person
 from journeys.definition.model import Touch as TouchDefinition
 from journeys.delivery.parcel import Parcel
+from journeys.errors import Permanent
 from journeys.store.outbox import Touch
 
 _CODE: Final = 8  # characters of an offer's code: 40 bits, so that nobody guesses one of a million
 
 
-class Undeliverable(Exception):
-    """A touch that cannot be put in words, or has nowhere to go; the reason names nobody."""
+class Undeliverable(Permanent):
+    """A touch that cannot be put in words, or has nowhere to go."""
 
 
 class _Tracking(TypedDict, total=False):
@@ -87,9 +88,10 @@ class Wording:
                 footer=footer,
                 **self._tracking(touch, customer, key),
             )
-        except (WordsError, KeyError) as error:
-            what = error.message if isinstance(error, WordsError) else f"it has no words '{touch.words}'"
-            raise Undeliverable(f"{definition.name} cannot be put in words: {what}") from None
+        except WordsError as error:
+            raise Undeliverable(f"{definition.name} cannot be put in words", said=error.message) from None
+        except KeyError:
+            raise Undeliverable(f"{definition.name} has no words '{touch.words}'") from None
         headers = {}
         if stop_url is not None:
             headers = {"List-Unsubscribe": f"<{stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -27,7 +27,7 @@ from .lockfile import IsHeld, LockFile
 from .migrating import in_the_way, is_current, see_current, upgrade
 
 # Those who are handed a connection name its type by us.
-__all__ = ["VARIABLE", "Connection", "Database", "Unavailable", "open_database"]
+__all__ = ["VARIABLE", "Connection", "Database", "Unavailable", "open_database", "read_url"]
 
 VARIABLE: Final = "JOURNEYS_DATABASE_URL"
 
@@ -176,7 +176,7 @@ def open_database(url: str, *, is_new_allowed: bool = True) -> Database:
     Raises ConfigurationError, naming the variable, where the URL is none or nothing can be opened there; and for a
     file that is not there yet, unless `is_new_allowed`.
     """
-    parsed = _read(url)
+    parsed = read_url(url)
     if not is_new_allowed and parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
         raise ConfigurationError(
             f"there is no database {_shown(parsed)} yet: `journeys publish` makes one; one that is elsewhere is named "
@@ -198,7 +198,8 @@ def open_database(url: str, *, is_new_allowed: bool = True) -> Database:
     return database
 
 
-def _read(url: str) -> URL:
+def read_url(url: str) -> URL:
+    """Where that leads; nothing is opened.  Raises ConfigurationError where it is no URL of a database."""
     known = (
         "write sqlite:///journeys.db (a file), sqlite:////var/lib/journeys.db (by its full path) or "
         "postgresql://user:password@host/name"

@@ -300,8 +300,8 @@ OPERATIONS: Final[dict[str, dict[str, Any]]] = {
     ),
     "get_ready": operation(
         "get_ready",
-        "Whether it can take events",
-        answers={200: answered("It can", {"application/json": _json(Ready)})},
+        "Whether its database answers",
+        answers={200: answered("It does, and no part of the process has failed", {"application/json": _json(Ready)})},
         problems=(UNAVAILABLE,),
     ),
     "get_metrics": operation(

@@ -36,8 +36,8 @@ async def read_off(database: Database, ask: Callable[[Connection], T]) -> T:
         raise unavailable() from None
 
 
-def unavailable() -> Refusal:
-    return Refusal(UNAVAILABLE, "the database does not answer: send it again", headers={"Retry-After": "1"})
+def unavailable(because: str = "the database does not answer") -> Refusal:
+    return Refusal(UNAVAILABLE, f"{because}: send it again", headers={"Retry-After": "1"})
 
 
 def log_failure(event: str, error: Exception) -> None:

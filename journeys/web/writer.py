@@ -127,7 +127,7 @@ def _tell(requests: Sequence[_Request], is_new: Sequence[bool] | None) -> None:
         if kept.done():
             pass  # whoever asked has gone
         elif is_new is None:
-            kept.set_exception(unavailable())
+            kept.set_exception(unavailable("the database did not take it"))
         else:
             kept.set_result(list(is_new[start:end]))
         start = end

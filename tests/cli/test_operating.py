@@ -221,6 +221,21 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(desk: Desk) -> None:
     assert "was revoked before" in desk.refused("key", "revoke", made["id"])
 
 
+def test_a_key_is_revoked_by_a_name_that_no_other_open_one_has(desk: Desk) -> None:
+    first, second = desk.json("key", "new", "shop"), desk.json("key", "new", "shop")
+    desk.json("key", "new", "dashboard")
+
+    refusal = desk.refused("key", "revoke", "shop")
+    desk.run("key", "revoke", first["id"])
+    done = desk.run("key", "revoke", "shop")
+
+    assert f"2 keys are named 'shop': say which by its id: {first['id']}, {second['id']}" in refusal
+    assert done.out == f"revoked {second['id']} (shop): within seconds nobody gets in with it\n"
+    [still] = [each for each in desk.json("key", "list")["keys"] if each["revoked_at"] is None]
+    assert f"there is no key 'shop': known: {still['id']} (dashboard)" in desk.refused("key", "revoke", "shop")
+    assert "did you mean 'dashboard'?" in desk.refused("key", "revoke", "dashbord")
+
+
 def test_what_is_no_key_is_not_revoked_and_a_secret_is_not_repeated(desk: Desk) -> None:
     made = desk.json("key", "new", "shop")
 

@@ -292,6 +292,29 @@ def test_all_that_is_wrong_with_a_setup_is_told_at_once(
     assert "set JOURNEYS_PUBLIC_URL" in told[0]
 
 
+def test_what_is_wrong_with_a_database_and_a_webhook_is_told_with_the_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand = folder / "definitions" / "brand.yaml"
+    brand.write_text(brand.read_text().replace("people:\n", "people:\n  crm: {webhook: '${CRM_URL}'}\n"))
+    monkeypatch.setenv("JOURNEYS_DATABASE_URL", "mysql://x/y")
+    monkeypatch.setenv("JOURNEYS_SMTP_URL", "smtp://mail.example")
+    monkeypatch.setenv("CRM_URL", "http://127.0.0.1:9")
+
+    done = run("serve", cwd=folder)
+
+    told = done.err.splitlines()
+    assert done.code == 3
+    assert [line.split()[1].rstrip(":") for line in told] == [
+        "JOURNEYS_DATABASE_URL",
+        "set",
+        "127.0.0.1",
+        "JOURNEYS_WEBHOOK_SECRET",
+    ]
+    assert "JOURNEYS_PRIVATE_HOSTS" in told[2]
+    assert told[3].endswith("is not set: webhooks that have no secret of their own are signed with it")
+
+
 def test_what_numbers_are_wrong_is_told_at_once_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("publish", cwd=folder)
     wrong = {

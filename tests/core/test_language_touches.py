@@ -891,6 +891,16 @@ def test_the_arm_and_the_consent_choose_the_words(
     assert walk.told("spark")["words"] == words
 
 
+@pytest.mark.parametrize("arm", ["personalized", "generic"])
+def test_a_touch_to_us_without_generic_words_has_the_others_whatever_arm_and_consent(tmp_path: Path, arm: str) -> None:
+    note = "{touch: note, to: lead}"
+    walk = Walk(tmp_path, one(note), arm=arm, consent=(), words={"note": "{{ customer.budget | default: 'No' }}.\n"})
+
+    walk.on("began")
+
+    assert walk.told("note")["words"] == "personalized"
+
+
 def test_a_variant_is_sticky_for_an_enrollment(tmp_path: Path) -> None:
     front = "purpose: offers\nvariants: {b: {subject: Other}}"
     seen = set()

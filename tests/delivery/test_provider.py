@@ -99,6 +99,22 @@ def test_what_is_half_configured_is_a_mistake_that_is_named(
         where(via, environment, request_)
 
 
+@pytest.mark.parametrize(
+    ("via", "environment", "request_", "named"),
+    [
+        pytest.param("http", {"SMS_URL": "sms"}, SMS, ["SMS_URL", "SMS_TOKEN"], id="http"),
+        pytest.param("webhook", {"CRM_URL": "crm"}, CRM, ["CRM_URL", "CRM_SECRET"], id="webhook"),
+    ],
+)
+def test_all_that_is_wrong_with_a_channel_is_told_at_once(
+    via: Via, environment: dict[str, str], request_: Request, named: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        where(via, environment, request_)
+
+    assert [message.split()[0].rstrip(":") for message in caught.value.messages] == named
+
+
 def test_in_the_app_a_touch_is_there_at_once() -> None:
     channel = Channel(name="banner", via="in-app", address=None)
     provider = provider_of(channel, environment={}, outbox=Path("outbox"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 import os
 import re
 import shutil
@@ -96,3 +97,39 @@ def test_readme_takes_a_real_customer_from_need_to_selection(engine: Engine, tmp
     )
     assert "selection.paid" in told.stdout
     assert "order-thanks" in told.stdout
+
+
+@needs_curl
+def test_an_app_asks_for_what_it_shows_and_gets_what_the_page_on_operations_says(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    brand, thanks = (tmp_path / "definitions" / name for name in ("brand.yaml", "touches/order-thanks.md"))
+    brand.write_text(re.sub(r"(?m)^channels:.*$", "channels:\n  banner: {via: in-app}", brand.read_text()))
+    thanks.write_text(re.sub(r"(?m)^channels: .*$", "channels: [banner]", thanks.read_text()))
+    engine = Engine(tmp_path, block("serve").strip() + " --port 0")
+    url = next(line.split()[1] for line in engine.said if line.startswith("listening"))
+    asks = block("in-app", "docs/operations.md")
+
+    def say(lines: str) -> str:
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", lines.replace("localhost:8085", url.removeprefix("http://"))],
+            env={**os.environ, "KEY": engine.key}, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+
+    try:
+        say(block("live"))
+        tick, said = threading.Event(), ""
+        for _ in range(300):
+            said = say(asks)
+            if "order-thanks" in said:
+                break
+            tick.wait(0.1)
+        elsewhere = json.loads(say(asks.replace("slot=banner", "slot=nowhere")))
+    finally:
+        engine.stop()
+
+    found = re.search(r"<!-- answer -->\n```json\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    assert found is not None
+    (page,), (told,) = json.loads(found[1])["touches"], json.loads(said)["touches"]
+    assert told["text"].startswith(page["text"].removesuffix(" …"))
+    assert {**told, "sent_at": page["sent_at"], "text": page["text"]} == page
+    assert elsewhere == {"touches": []}

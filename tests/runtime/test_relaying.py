@@ -748,6 +748,36 @@ def test_a_dead_letter_is_logged_without_the_provider_s_words(house: House) -> N
     assert "ana@" not in str(lines)
 
 
+def test_a_touch_that_was_tried_for_the_last_time_is_logged_without_the_provider_s_words(house: House) -> None:
+    begin(house)
+    house.relay = Relay(house.live, lambda engine: house._ways(False), "", retrying=Retrying(attempts_max=2), seed=1)
+    failing(house, REFUSED)
+
+    with capture_logs() as lines:
+        send_for(house, hours=1)
+
+    [line] = [line for line in lines if line["event"] == "touch_failed"]
+    assert (line["touch"], line["because"]) == ("spark", "the mail server answered 451")
+    assert "ana@" not in str(lines)
+    assert outbox(house, "status") == [("failed",)]
+
+
+def test_a_touch_whose_words_are_gone_is_logged_and_says_which(database: Database, tmp_path: Path) -> None:
+    house = House(database, tmp_path / "definitions", WELCOME)
+    house.knows(consent=("offers",))
+    house.on("began")
+    house.work()
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET words = 'b'")
+
+    with capture_logs() as lines:
+        house.send()
+
+    [line] = [line for line in lines if line["event"] == "touch_failed"]
+    assert (line["touch"], line["channel"], line["because"]) == ("spark", "email", "spark has no words 'b'")
+    assert outbox(house, "status", "problem") == [("failed", "spark has no words 'b'")]
+
+
 @pytest.mark.parametrize(
     ("chosen", "answer"),
     [({"without_channels": ["email"]}, "withheld: preference"), ({"quiet_hours": "00:00-23:00"}, "deferred: quiet")],

@@ -84,6 +84,7 @@ def test_a_database_that_fails_is_a_503_and_its_return_is_noticed(house: House, 
     assert keys and failed.status_code == 503
     assert failed.headers["retry-after"] == "1"
     assert problem(failed)["type"] == "urn:problem-type:journeys:unavailable"
+    assert problem(failed)["detail"] == "the database did not take it: send it again"
     assert page.status_code == 503
     assert "You are not unsubscribed yet" in page.text
     assert house.post(event("e-2")).status_code == 202
