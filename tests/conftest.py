@@ -1,7 +1,7 @@
 """The databases that any test may ask for, and how long the random tests look.
 
-Where the long tests are asked for, those of chance try three times as many examples as every day;
-`pytest --hypothesis-profile=long` tries thirty times as many.
+Where the long tests are asked for, those of chance try five times as many examples as every day;
+`pytest --hypothesis-profile=long` tries fifty times as many.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes depends on what else the machine does, and fails no test.
-for _name, _examples in (("everyday", 30), ("at length", 100), ("long", 1_000)):
+for _name, _examples in (("everyday", 20), ("at length", 100), ("long", 1_000)):
     settings.register_profile(
         _name, max_examples=_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
