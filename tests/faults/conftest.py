@@ -19,6 +19,7 @@ def house(database: Database, tmp_path: Path) -> House:
 # What SQLite proves of our own logic is tried on PostgreSQL at length; of each kind there is one for every day.
 _DAILY_ON_POSTGRES = (
     "test_a_worker_that_ends_anywhere_leaves_its_work_to_the_next",
+    "test_nothing_is_lost_and_nothing_goes_twice_in_a_storm",
     "test_a_database_that_fails_at_any_statement_is_waited_for_by_a_worker",
     "test_a_clock_set_back_an_hour_loses_nothing_and_repeats_nothing",
     "test_a_relay_behind_a_publication_takes_it_up_before_it_sends_or_settles",
