@@ -129,7 +129,7 @@ def metrics_port(asked: int | None, environment: Mapping[str, str]) -> int | Non
     said = environment.get(METRICS_PORT, "")
     if asked is not None or not said:
         return asked
-    if not said.isdecimal() or not said.isascii() or len(said) > 5 or int(said) > PORT_MAX:
+    if not _is_number(said, most=PORT_MAX):
         raise ConfigurationError(f"{METRICS_PORT}: {shown(said)} is no port: a number from 0 to {PORT_MAX:,} is")
     return int(said)
 
@@ -139,7 +139,7 @@ def _remember_for(environment: Mapping[str, str]) -> int:
     said = environment.get(REMEMBER_DAYS, "")
     if not said:
         return REMEMBER_FOR
-    if not said.isdecimal() or not said.isascii() or len(said) > 4 or not 2 <= int(said) <= _REMEMBER_MAX:
+    if not _is_number(said, least=2, most=_REMEMBER_MAX):
         raise ConfigurationError(
             f"{REMEMBER_DAYS}: {shown(said)} is not for how many days an event that came in is known: a number from 2 "
             f"to {_REMEMBER_MAX:,} is"
@@ -152,12 +152,17 @@ def _rate_of(name: str, environment: Mapping[str, str], usual: int) -> int:
     said = environment.get(name, "")
     if not said:
         return usual
-    if not said.isdecimal() or not said.isascii() or len(said) > 6 or int(said) > _RATE_MAX:
+    if not _is_number(said, most=_RATE_MAX):
         raise ConfigurationError(
             f"{name}: {shown(said)} is not how many requests a second one may make: a number up to {_RATE_MAX:,} is, "
             f"and 0 says any number"
         )
     return int(said)
+
+
+def _is_number(said: str, *, least: int = 0, most: int) -> bool:
+    """Whether it is a whole number within these, in no more digits than the largest has."""
+    return said.isdecimal() and said.isascii() and len(said) <= len(str(most)) and least <= int(said) <= most
 
 
 def _proxies_of(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from journeys.core.calendar import NEVER
 
 from .database import Unavailable
 from .identity import erased_as, others_of, whose, with_others
-from .many import InsertMany, as_json, is_postgres
+from .many import InsertMany, as_json, is_postgres, listed
 from .tables import CustomerRow
 from .values import Claimed, Kept, Other, Pending
 
@@ -55,13 +55,9 @@ _LOCK: Final = text(f"""
 _LOCK_FREE: Final = text(f"{_LOCK.text} SKIP LOCKED")
 
 _IS_THERE: Final = text("SELECT EXISTS (SELECT 1 FROM customer WHERE id = :id)")
-_HOLD: Final = "UPDATE inbox SET status = 'held' WHERE status = 'pending' AND customer"
-_HOLD_LISTED: Final = text(f"{_HOLD} IN (SELECT value FROM json_each(:ids))")
-_HOLD_ARRAY: Final = text(f"{_HOLD} = ANY({_ARRAY})")
+_HOLD: Final = listed("UPDATE inbox SET status = 'held' WHERE status = 'pending' AND customer")
 
-_DROP: Final = "DELETE FROM inbox WHERE customer"
-_DROP_LISTED: Final = text(f"{_DROP} IN (SELECT value FROM json_each(:ids))")
-_DROP_ARRAY: Final = text(f"{_DROP} = ANY({_ARRAY})")
+_DROP: Final = listed("DELETE FROM inbox WHERE customer")
 
 # One look into the index for each customer, in the order in which they were found: neither database is left to
 # guess that reading the whole inbox would be less work.  PostgreSQL would do so when it counted last while nothing
@@ -144,7 +140,7 @@ def _not_erased(connection: Connection, ids: Sequence[str]) -> Sequence[str]:
     gone = erased_as(connection, ids) if ids else {}
     if not gone:
         return ids
-    connection.execute(_DROP_ARRAY if is_postgres(connection) else _DROP_LISTED, {"ids": as_json(sorted(gone))})
+    connection.execute(_DROP[is_postgres(connection)], {"ids": as_json(sorted(gone))})
     return [id for id in ids if id not in gone]
 
 
@@ -187,8 +183,7 @@ def _lock_free(connection: Connection, ids: Sequence[str]) -> dict[str, _Row]:
 
 def hold(connection: Connection, customers: Sequence[str]) -> None:
     """Puts what waits for these customers on hold, whichever of their ids it was sent for."""
-    statement = _HOLD_ARRAY if is_postgres(connection) else _HOLD_LISTED
-    connection.execute(statement, {"ids": as_json(with_others(connection, customers))})
+    connection.execute(_HOLD[is_postgres(connection)], {"ids": as_json(with_others(connection, customers))})
 
 
 def _with_events(connection: Connection, rows: dict[str, _Row], now: int, events_max: int) -> list[Claimed]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from .claiming import lock
 from .identity import KEY, hashed, with_others
-from .many import as_json, is_postgres
+from .many import as_json, is_postgres, listed
 from .settings import secret
 from .values import Kept
 
@@ -34,15 +34,8 @@ _TOUCHES: Final = """
     UPDATE outbox SET problem = NULL, receipt = NULL
     WHERE (problem IS NOT NULL OR receipt IS NOT NULL) AND customer
 """
-_LISTED: Final = "IN (SELECT value FROM json_each(:ids))"
-_ARRAY: Final = "= ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))"
+_FORGET: Final = [listed(each) for each in (_TURNS, _EVENTS, _TOUCHES)]
 _EMPTIED: Final = {"nothing": b"", "no_event": b"{}", "no_events": b"[]"}
-
-_FORGET: Final = {
-    is_array: [text(f"{each} {_ARRAY if is_array else _LISTED}") for each in (_TURNS, _EVENTS, _TOUCHES)]
-    for is_array in (False, True)
-}
-
 
 _MARK: Final = text("UPDATE customer SET erased_at = :now WHERE id = :id")
 # Where nothing of theirs is on its way, and no relay holds what was.
@@ -75,8 +68,8 @@ def forget(connection: Connection, customers: Sequence[str], now: int) -> None:
     if not customers:
         return
     ids = with_others(connection, customers)
-    for statement in _FORGET[is_postgres(connection)]:
-        connection.execute(statement, {**_EMPTIED, "ids": as_json(ids)})
+    for statement in _FORGET:
+        connection.execute(statement[is_postgres(connection)], {**_EMPTIED, "ids": as_json(ids)})
     for id in customers:
         connection.execute(_MARK, {"id": id, "now": now})
 

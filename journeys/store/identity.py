@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from .many import as_json, is_postgres
+from .many import as_json, is_postgres, listed
 from .settings import setting
 
 # Where nobody was merged nobody is looked for: every claim asks, of all whom it claims.
@@ -28,17 +28,15 @@ _ARRAY: Final = f"= ANY(ARRAY(SELECT json_array_elements_text(CAST({_IDS} AS jso
 _WHOSE: Final = "SELECT id, merged_into FROM customer WHERE merged_into IS NOT NULL AND id"
 _OTHERS: Final = "SELECT id, merged_into FROM customer WHERE merged_into"
 _FIND: Final = {
-    is_array: (text(f"{_WHOSE} {listed}"), text(f"{_OTHERS} {listed} ORDER BY id"))
-    for is_array, listed in ((False, _LISTED), (True, _ARRAY))
+    is_array: (text(f"{_WHOSE} {among}"), text(f"{_OTHERS} {among} ORDER BY id"))
+    for is_array, among in ((False, _LISTED), (True, _ARRAY))
 }
 # Whoever was merged before into the one who goes, goes along.
 _MERGE: Final = text("UPDATE customer SET value = NULL, wake_at = NULL, merged_into = :customer WHERE id = :id")
 _TAKE_ALONG: Final = text("UPDATE customer SET merged_into = :customer WHERE merged_into = :id")
 KEY: Final = "erased"  # the setting that ids of the erased are hashed with
 _ERASED: Final = "erased-"
-_UNDER: Final = "SELECT id, merged_into FROM customer WHERE id"
-_UNDER_LISTED: Final = text(f"{_UNDER} IN (SELECT value FROM json_each(:ids))")
-_UNDER_ARRAY: Final = text(f"{_UNDER} = ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))")
+_UNDER: Final = listed("SELECT id, merged_into FROM customer WHERE id")
 
 
 def hashed(key: bytes, id: str) -> str:
@@ -52,8 +50,7 @@ def erased_as(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     hashes = {} if key is None else {hashed(key, id): id for id in ids}
     if not hashes:
         return {}
-    statement = _UNDER_ARRAY if is_postgres(connection) else _UNDER_LISTED
-    rows = connection.execute(statement, {"ids": as_json(sorted(hashes))})
+    rows = connection.execute(_UNDER[is_postgres(connection)], {"ids": as_json(sorted(hashes))})
     return {hashes[row.id]: row.merged_into or row.id for row in rows}
 
 

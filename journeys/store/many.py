@@ -8,11 +8,11 @@ rows one by one, without leaving the process.  What they write is the same, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, LargeBinary, Table, text
+from sqlalchemy import Connection, CursorResult, LargeBinary, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
@@ -23,6 +23,14 @@ Row = tuple[Any, ...]
 
 def is_postgres(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
+
+
+def listed(statement: str) -> Mapping[bool, TextClause]:
+    """A statement that ends with the column that is one of `:ids`, as JSON; by whether it is PostgreSQL's."""
+    return {
+        False: text(f"{statement} IN (SELECT value FROM json_each(:ids))"),
+        True: text(f"{statement} = ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))"),
+    }
 
 
 def as_json(values: Sequence[Any]) -> str:

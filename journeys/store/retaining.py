@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from .identity import with_others
-from .many import FindMany, UpdateMany, as_json, is_postgres
+from .many import FindMany, UpdateMany, as_json, is_postgres, listed
 from .tables import InboxRow, TurnRow
 
 # All turns of one instant come together, so that an instant is a place to go on from.
@@ -32,7 +32,7 @@ _BODIES: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), w
 _HELD: Final = UpdateMany(InboxRow, ("body",), ("customer", "source", "id"), where="inbox.status = 'held'")
 # What the ledger of consents names stays known: handed in again, it must bring back none that was withdrawn.  It is
 # the ledger of whichever of the customer's ids took it.
-_REMOVE: Final = """
+_REMOVE: Final = listed("""
     DELETE FROM inbox WHERE status = 'taken' AND received_at <= :until AND (
         SELECT 1 FROM consent
         WHERE consent.customer IN (
@@ -43,9 +43,7 @@ _REMOVE: Final = """
         )
             AND consent.turn = inbox.turn AND consent.source = inbox.source AND consent.id = inbox.id
         LIMIT 1
-    ) IS NULL AND customer"""
-_REMOVE_LISTED: Final = text(f"{_REMOVE} IN (SELECT value FROM json_each(:ids))")
-_REMOVE_ARRAY: Final = text(f"{_REMOVE} = ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))")
+    ) IS NULL AND customer""")
 
 TurnKey = tuple[str, int]
 
@@ -114,5 +112,5 @@ def remove_taken(connection: Connection, customers: Sequence[str], until: int) -
 
     How many there were.
     """
-    statement = _REMOVE_ARRAY if is_postgres(connection) else _REMOVE_LISTED
-    return connection.execute(statement, {"ids": as_json(with_others(connection, customers)), "until": until}).rowcount
+    asked = {"ids": as_json(with_others(connection, customers)), "until": until}
+    return connection.execute(_REMOVE[is_postgres(connection)], asked).rowcount
