@@ -102,7 +102,10 @@ def test_readme_takes_a_real_customer_from_need_to_selection(engine: Engine, tmp
 @needs_curl
 def test_an_app_asks_for_what_it_shows_and_gets_what_the_page_on_operations_says(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
-    brand, thanks = (tmp_path / "definitions" / name for name in ("brand.yaml", "touches/order-thanks.md"))
+    names = ("brand.yaml", "espresso.yaml", "touches/order-thanks.md")
+    brand, journey, thanks = (tmp_path / "definitions" / name for name in names)
+    # One in ten gets the generic words, and the page shows the others.
+    journey.write_text(re.sub(r"(?m)^arms:.*\n", "", journey.read_text()))
     brand.write_text(re.sub(r"(?m)^channels:.*$", "channels:\n  banner: {via: in-app}", brand.read_text()))
     thanks.write_text(re.sub(r"(?m)^channels: .*$", "channels: [banner]", thanks.read_text()))
     engine = Engine(tmp_path, block("serve").strip() + " --port 0")
