@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import subprocess
 import sys
@@ -204,7 +203,7 @@ def test_real_households_who_are_kept_between_turns_decide_as_ever(at_once: bool
     names: dict[str, int] = {}
     with gzip.open(HOUSEHOLDS) as file:
         for line in file:
-            raw = json.loads(line)
+            raw = msgspec.json.decode(line)
             if names.setdefault(raw["customer"], len(names)) % 150 == 0:
                 event = read_event(compiled, raw)
                 if event is not None:
