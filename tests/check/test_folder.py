@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from base import FILES, A, write
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.check.folder import check_folder, open_definitions
@@ -201,7 +201,6 @@ def _reached(edges: Edges, starts: set[str]) -> set[str]:
     return reached
 
 
-@settings(max_examples=40, deadline=None)
 @given(edges=EDGES)
 def test_a_circle_is_told_exactly_when_some_stage_leads_back_to_itself(edges: Edges) -> None:
     leads_back = any(stage in _reached(edges, {to for source, to in edges if source == stage}) for stage in STAGES)
@@ -213,7 +212,6 @@ def test_a_circle_is_told_exactly_when_some_stage_leads_back_to_itself(edges: Ed
     assert ("circle-of-moves" in rules) == leads_back
 
 
-@settings(max_examples=40, deadline=None)
 @given(edges=EDGES)
 def test_a_stage_is_told_as_unreachable_exactly_when_no_way_leads_there(edges: Edges) -> None:
     with TemporaryDirectory() as folder:

@@ -338,7 +338,7 @@ def test_our_own_failure_ends_with_1_and_a_traceback(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- as Unix tools do
 
 
-@pytest.mark.parametrize("command", [("schema",), ("--help",), REPLAY])
+@pytest.mark.parametrize("command", [pytest.param(("schema",), marks=pytest.mark.long), ("--help",), REPLAY])
 def test_a_closed_pipe_is_no_news(command: tuple[str, ...]) -> None:
     theirs, ours = os.pipe()
     os.close(theirs)

@@ -42,8 +42,15 @@ def test_what_was_added_to_a_brand_is_told(tmp_path: Path, same_as_kept: Compare
     )
 
 
-@pytest.mark.parametrize("folder", ["definitions", "our shop"])
-@pytest.mark.parametrize("audience", ["b2c", "b2b"])
+@pytest.mark.parametrize(
+    ("folder", "audience"),
+    [
+        ("definitions", "b2c"),
+        ("our shop", "b2b"),
+        pytest.param("definitions", "b2b", marks=pytest.mark.long),
+        pytest.param("our shop", "b2c", marks=pytest.mark.long),
+    ],
+)
 def test_the_next_commands_work(folder: str, audience: str, tmp_path: Path) -> None:
     done = run("new", "first-order", "--audience", audience, "--definitions", folder, cwd=tmp_path)
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import (
@@ -57,8 +57,6 @@ NAMES = [
     "America/Sao_Paulo",
     "America/Havana",
 ]
-
-quick = settings(max_examples=100, deadline=None)
 
 # ---------------------------------------------------------------- what zoneinfo says
 
@@ -176,7 +174,6 @@ def test_every_clock_change_that_a_zone_lists_is_in_its_table(name: str) -> None
     assert {at * SECOND: after * SECOND for at, after in listed_changes(name)}.items() <= table.items()
 
 
-@quick
 @given(moments())
 def test_an_offset_is_what_zoneinfo_says(moment: tuple[str, int]) -> None:
     name, at = moment
@@ -236,7 +233,6 @@ def test_a_zone_is_made_once_and_is_the_same_one_after_it_was_sent_to_another_pr
 # ---------------------------------------------------------------- wall clocks
 
 
-@quick
 @given(moments())
 def test_a_wall_clock_is_its_first_instant_or_the_first_after_the_gap(moment: tuple[str, int]) -> None:
     name, local = moment
@@ -244,7 +240,6 @@ def test_a_wall_clock_is_its_first_instant_or_the_first_after_the_gap(moment: tu
     assert to_instant(zone(name), local) == told_instant(name, local)
 
 
-@quick
 @given(moments())
 def test_an_instant_comes_back_from_its_wall_clock_unless_it_was_the_second_of_two(moment: tuple[str, int]) -> None:
     name, at = moment
@@ -273,7 +268,6 @@ def test_a_wall_clock_at_a_clock_change(name: str, local: str, expected: str) ->
     assert to_instant(zone(name), wall(local)) == stamp(expected)
 
 
-@quick
 @given(moments())
 def test_a_date_begins_at_its_first_instant(moment: tuple[str, int]) -> None:
     name, at = moment
@@ -298,7 +292,6 @@ def test_apia_has_no_thirtieth_of_december_2011() -> None:
 # ---------------------------------------------------------------- calendar steps
 
 
-@quick
 @given(moments(), st.integers(-400, 400))
 def test_days_later_is_the_same_wall_clock(moment: tuple[str, int], days: int) -> None:
     name, at = moment
@@ -309,7 +302,6 @@ def test_days_later_is_the_same_wall_clock(moment: tuple[str, int], days: int) -
     assert add_days(zone(name), at, days) == expected
 
 
-@quick
 @given(moments(), st.integers(-24, 24))
 def test_months_later_is_the_same_day_or_the_last_of_the_month(moment: tuple[str, int], months: int) -> None:
     name, at = moment
@@ -345,7 +337,6 @@ def test_the_second_half_past_two_stays_where_it_is_when_nothing_is_added() -> N
     assert add_days(madrid, second, 0) == add_months(madrid, second, 0) == second
 
 
-@quick
 @given(moments(), minutes_of_day, masks)
 def test_the_next_time_of_day_is_the_first_of_all_dates_times(
     moment: tuple[str, int], minute: int, on_days: int
@@ -360,7 +351,6 @@ def test_the_next_time_of_day_is_the_first_of_all_dates_times(
     assert next_at(zone(name), at, minute, on_days) == min(time for time in times if time >= at)
 
 
-@quick
 @given(moments(), minutes_of_day)
 def test_a_time_of_day_comes_once_on_each_date(moment: tuple[str, int], minute: int) -> None:
     name, at = moment
@@ -402,7 +392,6 @@ def test_the_next_time_of_day(name: str, at: str, minute: int, on_days: int, exp
     assert next_at(zone(name), stamp(at), minute, on_days) == stamp(expected)
 
 
-@quick
 @given(moments(), masks)
 def test_the_next_allowed_day_keeps_the_wall_clock(moment: tuple[str, int], on_days: int) -> None:
     name, at = moment
@@ -433,7 +422,6 @@ def told_in_window(name: str, at: int, from_minute: int, to_minute: int) -> bool
     return not to_minute <= minute < from_minute
 
 
-@quick
 @given(moments(), minutes_of_day, minutes_of_day)
 def test_a_window_holds_by_the_wall_clock(moment: tuple[str, int], from_minute: int, to_minute: int) -> None:
     name, at = moment
@@ -444,7 +432,6 @@ def test_a_window_holds_by_the_wall_clock(moment: tuple[str, int], from_minute: 
     assert not in_window(zone(name), at, from_minute, from_minute)
 
 
-@quick
 @given(moments(), minutes_of_day, minutes_of_day)
 def test_a_window_ends_at_the_first_instant_outside_it(
     moment: tuple[str, int], from_minute: int, to_minute: int

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import DAY, HOUR, MINUTE
@@ -265,7 +265,6 @@ def test_a_score_falls_below_a_bound_at_its_edge(value: float, bound: float, hou
         assert decayed(score, T + 10 * DAY, hours * HOUR) < bound
 
 
-@settings(max_examples=50)
 @given(st.lists(st.integers(0, 10_000), max_size=8))
 def test_the_usual_gap_is_a_median_of_days(minutes: list[int]) -> None:
     times = sorted(T + each * MINUTE for each in minutes)

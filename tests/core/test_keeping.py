@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import subprocess
 import sys
@@ -197,14 +196,16 @@ def test_busy_customers_who_are_kept_between_turns_decide_as_ever(
     _assert_keeping_changes_nothing(compiled, customer, to_events(compiled, raw), until, at_once=at_once, seed=seed)
 
 
-@pytest.mark.parametrize("at_once", [True, False], ids=["accepted at once", "accepted later"])
+@pytest.mark.parametrize(
+    "at_once", [pytest.param(True, marks=pytest.mark.long), False], ids=["accepted at once", "accepted later"]
+)
 def test_real_households_who_are_kept_between_turns_decide_as_ever(at_once: bool) -> None:
     compiled = program()
     found: dict[str, list[Event]] = {}
     names: dict[str, int] = {}
     with gzip.open(HOUSEHOLDS) as file:
         for line in file:
-            raw = json.loads(line)
+            raw = msgspec.json.decode(line)
             if names.setdefault(raw["customer"], len(names)) % 150 == 0:
                 event = read_event(compiled, raw)
                 if event is not None:
@@ -416,7 +417,9 @@ def _editions(folder: str) -> tuple[Program, Program]:
     return compile_program(found, salt="test"), compile_program(_rearranged(found), salt="test")
 
 
-@pytest.mark.parametrize("at_once", [True, False], ids=["accepted at once", "accepted later"])
+@pytest.mark.parametrize(
+    "at_once", [pytest.param(True, marks=pytest.mark.long), False], ids=["accepted at once", "accepted later"]
+)
 @pytest.mark.parametrize("is_back", [False, True], ids=["names added", "names removed"])
 @both
 @relaxed(15)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,7 +121,7 @@ def test_real_households_take_the_same_way_through_the_machine_as_through_the_ta
     households: dict[str, list[dict]] = {}
     with gzip.open(EVENTS) as lines:
         for line in lines:
-            raw = json.loads(line)
+            raw = msgspec.json.decode(line)
             if raw["customer"] in households or len(households) < 60:
                 households.setdefault(raw["customer"], []).append(raw)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.core.calendar import DAY, HOUR, MINUTE, NEVER, parse_date, to_local, weekday, zone
@@ -37,7 +37,6 @@ def is_open(opening: Opening, at: int) -> bool:
     return span is not None and span[0] <= clock // MINUTE < span[1] and date not in opening.holidays
 
 
-@settings(max_examples=60, deadline=None)
 @given(weeks, st.sets(st.integers(20_537, 20_545)), around, st.integers(1, 900))
 def test_business_minutes_are_the_open_ones(
     week: tuple[tuple[int, int] | None, ...], holidays: set[int], start: int, minutes: int

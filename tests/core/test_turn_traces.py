@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,7 +138,7 @@ def _households(compiled: Program, every: int) -> list[list[Event]]:
     names: dict[str, int] = {}
     with gzip.open(HOUSEHOLDS) as file:
         for line in file:
-            raw = json.loads(line)
+            raw = msgspec.json.decode(line)
             if names.setdefault(raw["customer"], len(names)) % every == 0:
                 event = read_event(compiled, raw)
                 if event is not None:

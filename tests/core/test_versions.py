@@ -72,7 +72,9 @@ def _told(compiled: Program, whys: list[Why]) -> tuple[list[Row], set[int | None
     return rows, {row.pop("version", None) for row in rows if "enrollment" in row}
 
 
-@pytest.mark.parametrize("at_once", [True, False], ids=["accepted at once", "accepted later"])
+@pytest.mark.parametrize(
+    "at_once", [pytest.param(True, marks=pytest.mark.long), False], ids=["accepted at once", "accepted later"]
+)
 @both
 @relaxed(15)
 @given(data=st.data())

@@ -26,6 +26,7 @@ from .test_serving import ROOT, Engine, block
 
 PAGE = "docs/operations.md"
 FILES = ROOT / "docs" / "operations"
+SMALL = ROOT / "tests" / "cli" / "definitions"  # an engine of which begins the sooner
 
 needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus' own reader of its rules")
 needs_sqlite = pytest.mark.skipif(shutil.which("sqlite3") is None, reason="SQLite's own program takes the backup")
@@ -154,7 +155,7 @@ def run(lines: str, folder: Path, **variables: str) -> None:
 
 @needs_sqlite
 def test_a_backup_of_sqlite_taken_while_it_runs_is_restored(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    shutil.copytree(SMALL, tmp_path / "definitions")
     url = "sqlite:///journeys.db"
     live = Live(tmp_path, url)
     live.say("ana")
@@ -176,7 +177,7 @@ def test_a_backup_of_sqlite_taken_while_it_runs_is_restored(tmp_path: Path) -> N
 
 @pytest.mark.long
 def test_a_backup_of_postgres_taken_while_it_runs_is_restored(tmp_path: Path, postgres_url: str) -> None:
-    shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
+    shutil.copytree(SMALL, tmp_path / "definitions")
     live = Live(tmp_path, postgres_url)
     live.say("ana")
     assert live.knows("ana")

@@ -1,7 +1,7 @@
 """The README shows the real output of each command, and files as they are.
 
 Blocks of ```console hold a command and what it prints; a block after `<!-- copy: FILE -->`
-holds the file, or the lines of it that are named.  `RENEW=1 pytest tests/docs/test_readme.py`
+holds the file, or the lines of it that are named.  `RENEW=1 pytest -m 'long or not long' tests/docs/test_readme.py`
 writes them anew: review the difference as you would code.
 """
 
@@ -62,18 +62,25 @@ def copied(match: re.Match[str]) -> str:
     return "".join(lines[int(match["first"]) - 1 : int(match["last"])] if match["first"] else lines)
 
 
-def renewed(text: str, workplace: Path) -> str:
-    text = CONSOLE.sub(
-        lambda match: f"```console\n$ {match['command']}\n{printed(match['command'], workplace)}```", text
-    )
+def renewed(text: str, workplace: Path, *, of_year: bool) -> str:
+    """With what its commands print: those that walk a year of real households, or all the others."""
+
+    def shown(match: re.Match[str]) -> str:
+        command = match["command"]
+        if ("year.jsonl.gz" in command) != of_year:
+            return match[0]
+        return f"```console\n$ {command}\n{printed(command, workplace)}```"
+
+    text = CONSOLE.sub(shown, text)
     return COPY.sub(lambda match: match[0][: match.start("text") - match.start()] + copied(match) + "```", text)
 
 
-def test_the_readme_shows_what_its_commands_print(workplace: Path) -> None:
+@pytest.mark.parametrize("of_year", [False, pytest.param(True, marks=pytest.mark.long)], ids=["at once", "of a year"])
+def test_the_readme_shows_what_its_commands_print(workplace: Path, of_year: bool) -> None:
     text = README.read_text()
     assert len(CONSOLE.findall(text)) >= 6
 
-    expected = renewed(text, workplace)
+    expected = renewed(text, workplace, of_year=of_year)
     if os.environ.get("RENEW"):
         README.write_text(expected)
 

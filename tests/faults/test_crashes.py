@@ -158,10 +158,11 @@ def test_a_relay_that_ends_anywhere_sends_each_touch_under_one_key(house: House)
     assert fell_between >= 5
 
 
-def test_a_relay_that_ends_anywhere_gives_an_offer_as_often_as_its_limit_says(house: House) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)], ids=lambda every: f"one in {every}")
+def test_a_relay_that_ends_anywhere_gives_an_offer_as_often_as_its_limit_says(house: House, every: int) -> None:
     house.limit_to(1)
 
-    for place in count():
+    for place in count(step=every):
         given_to_send(house)
         if not crashes(house, place, house.send):
             break

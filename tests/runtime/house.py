@@ -14,7 +14,7 @@ from journeys.delivery.parcel import Accepted, Parcel
 from journeys.runtime.attempting import Lane, Ways
 from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
-from journeys.runtime.publishing import publish
+from journeys.runtime.publishing import engine_as, publish
 from journeys.runtime.relaying import Relay
 from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
@@ -102,8 +102,10 @@ class House:
         self.recorder = Recorder()
         self.count = 0
         lay(folder, *journeys, brand=brand, touches=touches, words=words)
-        publish(database, folder, self.clock())
-        self.start(careful=careful)
+        # As a process does that publishes and goes on: it reads nothing again.
+        published = publish(database, folder, self.clock())
+        self.live = Live(database, self.clock, engine_as(database, published))
+        self.begin_anew(careful=careful)
 
     def start(self, *, careful: bool = False) -> None:
         """As a process does when it begins."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys.check.folder import open_definitions
@@ -41,7 +41,6 @@ def _world(name: str) -> World:
 # ---------------------------------------------------------------- a simulation is a replay
 
 
-@settings(max_examples=60, deadline=None)
 @given(name=st.sampled_from([*WORLDS]), number=st.integers(0, 1_000_000))
 def test_what_simulated_customers_did_replayed_gives_the_same_trace(name: str, number: int) -> None:
     world = _world(name)
@@ -61,7 +60,6 @@ def test_what_simulated_customers_did_replayed_gives_the_same_trace(name: str, n
     assert lived.as_of == replayed.customer.as_of == world.plan.until
 
 
-@settings(max_examples=40, deadline=None)
 @given(name=st.sampled_from([*WORLDS]), numbers=st.lists(st.integers(0, 500), min_size=2, max_size=6, unique=True))
 def test_a_life_is_the_same_whoever_lived_before(name: str, numbers: list[int]) -> None:
     life = _world(name).life

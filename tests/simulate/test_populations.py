@@ -40,7 +40,7 @@ RARE = {
 }
 
 each_population = pytest.mark.parametrize(
-    "journey", [pytest.param(name, marks=[] if name in ("cart", "nps") else [pytest.mark.long]) for name in POPULATIONS]
+    "journey", [pytest.param(name, marks=[] if name == "cart" else [pytest.mark.long]) for name in POPULATIONS]
 )
 
 
