@@ -28,7 +28,7 @@ from .merging import alone
 from .publishing import engine_from
 
 _HERE: Final = b""  # said when it has begun, and when it is ready
-_ASKED_MAX: Final = 2  # pieces of work: one that it is at, and one that it goes on with
+_ASKED_MAX: Final = 4  # pieces of work: one that it is at, and some to go on with while the worker writes
 
 _ENDS_WITHIN: Final = 5.0  # seconds
 

@@ -32,6 +32,7 @@ from .publishing import read_published
 
 BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
 _PIECE: Final = 20  # customers that a deputy is asked for at once: few enough to wait for, where it is slow
+_SAVED_AT_ONCE: Final = 80  # customers decided for, while a deputy decides for others
 _KEPT_FOR: Final = MINUTE  # a deputy with little to do; and none is called twice within that
 
 _PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -109,6 +110,9 @@ class Worker:
                     known.update([id for turn in decided.turns for id in (turn.kept.id, *turn.merged)])
                 done.append(each)
                 withdrawn += decided.withdrawn
+                if by_deputy and len(taken) >= _SAVED_AT_ONCE:
+                    save(connection, taken, now)
+                    taken = []
             save(connection, taken, now)
         self.figures.count_turns("worker", len(done) - by_deputy)
         self.figures.count_turns("deputy", by_deputy)

@@ -143,12 +143,12 @@ def test_of_whom_a_deputy_had_still_to_decide_for_when_it_was_killed_it_is_told(
         claimed = claim(connection, house.clock(), COUNT)
     os.kill(pid, signal.SIGSTOP)  # with all its work before it
 
-    is_asked = [deputy.ask(piece, house.clock()) for piece in (claimed[:10], claimed[10:20], claimed[20:])]
+    is_asked = [deputy.ask(claimed[first : first + 10], house.clock()) for first in range(0, 50, 10)]
     end(pid)
     answers = list(deputy.answers(is_last=True))
 
-    assert is_asked == [True, True, False]
-    assert answers == [(each, None) for each in claimed[:20]]
+    assert is_asked == [True, True, True, True, False]
+    assert answers == [(each, None) for each in claimed[:40]]
     assert deputy.has_ended
     assert not deputy.ask(claimed, house.clock())
 
@@ -193,7 +193,7 @@ def test_a_crash_at_any_statement_leaves_all_of_a_batch_or_nothing_of_it(house: 
     before = rows(house.database)
 
     # The last first: in the end a deputy is left with what it was asked for in a transaction that was given up.
-    for statement in reversed(range(10)):
+    for statement in reversed(range(15)):
         with pytest.raises(Crash), crashing(house.database, before=statement):
             house.worker.work()
         assert rows(house.database) == before
