@@ -14,10 +14,11 @@ from typing import Final
 
 import msgspec
 
-from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
+from journeys.runtime.working import Worker
 from journeys.store.database import open_database
 
+_READY_WITHIN: Final = 60.0  # seconds
 _FAILED: Final = "a worker that was measured has failed"
 
 
@@ -70,6 +71,11 @@ def at_work(url: str, now: int, workers: int) -> Worked:
 def main(url: str, now: int) -> None:
     database = open_database(url)
     worker = Worker(Live(database, lambda: now))
+    if worker.may_share:
+        # It would call its deputy at the first batch: measured is a worker that has been at it for a while.
+        worker.call_deputy()
+        if worker.deputy is None or not worker.deputy.is_ready(within=_READY_WITHIN):
+            raise RuntimeError(_FAILED)
     print("ready", flush=True)
     sys.stdin.readline()
     decided = batches = memory = 0
@@ -87,6 +93,7 @@ def main(url: str, now: int) -> None:
         memory_early=memory,
         memory=getrusage(RUSAGE_SELF).ru_maxrss,
     )
+    worker.close()
     database.close()
     print(msgspec.json.encode(seen).decode())
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from journeys.runtime.deciding import BATCH
+from journeys.runtime.working import BATCH
 from journeys.store.database import Database, open_database
 
 from .at_work import at_work

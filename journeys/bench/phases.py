@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from journeys.core.calendar import DAY, HOUR, parse_moment
-from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
+from journeys.runtime.working import Worker
 from journeys.store.database import Database
 from journeys.store.inbox import Received, receive
 
@@ -55,6 +55,7 @@ def prepare(
     while count := worker.work():
         done += count
         on_progress(done)
+    worker.close()
     now = START + 2 * HOUR
     name, properties = then
     for numbers in _thousands(customers):

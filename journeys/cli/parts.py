@@ -7,7 +7,6 @@ from typing import Final
 
 from journeys.cli.environment import Asked, Setup
 from journeys.clock import now
-from journeys.runtime.deciding import Worker
 from journeys.runtime.figures import Figures
 from journeys.runtime.live import Live
 from journeys.runtime.nightly import LOOK_EVERY, Nightly
@@ -17,6 +16,7 @@ from journeys.runtime.running import POLL_FOR, POLL_FOR_RUNG, Part
 from journeys.runtime.scheduler import Scheduler
 from journeys.runtime.sweeping import Sweep
 from journeys.runtime.ways import ways_by
+from journeys.runtime.working import Worker
 from journeys.store.waking import Listener, ring
 
 LOOK_FOR_PUBLICATIONS_EVERY: Final = 2.0  # seconds between two looks for a new publication
@@ -35,11 +35,13 @@ class Parts:
         self._scheduler = Scheduler()
         self._scheduler.every(LOOK_FOR_PUBLICATIONS_EVERY, "publications", live.refresh, on_failure)
         self._parts: dict[str, Part] = {}
+        self._worker: Worker | None = None
         self._relay: Relay | None = None
         self._nightly: Nightly | None = None
         poll_for = POLL_FOR_RUNG if live.database.is_postgres else POLL_FOR
         if asked.decides:
-            worker, sweep = Worker(live, figures=self.figures), Sweep(live, figures=self.figures)
+            worker = self._worker = Worker(live, figures=self.figures)
+            sweep = Sweep(live, figures=self.figures)
             self._parts["worker"] = Part("worker", lambda: self._decide(worker, sweep), on_failure, poll_for=poll_for)
             retaining = Retaining(live, remember_for=setup.remember_for, figures=self.figures)
             self._nightly = Nightly(live, JOB, retaining.run)
@@ -72,6 +74,8 @@ class Parts:
         # In the order in which things flow: what was decided last is still begun by the relay.
         for part in self._parts.values():
             part.stop()
+        if self._worker is not None:
+            self._worker.close()
         if self._relay is not None:
             self._relay.close()
         self._listener.stop()

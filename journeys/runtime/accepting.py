@@ -18,8 +18,8 @@ from journeys.store.inbox import Received, receive, unheard_of
 from journeys.store.outbox import Touch
 from journeys.store.values import Kept, Taken
 
-from .deciding import put_aside
 from .engine import OUTBOX, Engine, say_accepted, say_sent, see_newest
+from .parking import put_aside
 
 # What comes back about a touch must find it sent, and providers' clocks go behind ours, or tell whole seconds.
 _BEFORE: Final = MINUTE  # never before it was let go, as nobody's time is turned back

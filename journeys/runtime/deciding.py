@@ -1,15 +1,12 @@
-"""Deciding: the worker takes customers with something to do, decides for each, and writes it all down at once.
+"""Deciding: a customer's turn, from what was claimed to what is to be kept of it.
 
-The unit of work is a customer, not an event.  One transaction claims some, turns each, and keeps
-what came of it: their new values, their history, the touches to send, and which events are taken.
-So whatever ends a worker, at whatever statement, either all of it happened or none.
-
-A customer who cannot be decided for stops nobody: they are parked with the reason, and listed.
+It opens no connection and keeps nothing, so that it is the same wherever it is done: by the worker itself, or
+by its deputy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,116 +18,47 @@ from journeys.core.intake import read_event
 from journeys.core.turn import Turn, advance
 from journeys.core.why import MERGED, Why
 from journeys.errors import InputError
-from journeys.store.claiming import claim
-from journeys.store.customers import park, save
-from journeys.store.database import FAILURES, Connection, Unavailable
-from journeys.store.values import Claimed, Consent, Taken
+from journeys.store.values import Consent, Taken
 
-from .engine import ACCEPTED, Engine, Superseded, key_of, see_newest
-from .figures import Figures
-from .live import Live
-from .merging import FOUND, REFUSALS, Gathered, alone, gather, who_name_another
+from .engine import ACCEPTED, Engine, key_of
+from .merging import FOUND, REFUSALS, Gathered
 
-BATCH: Final = 200  # customers in one transaction: enough to share its cost, few enough to wait for
 _log = structlog.get_logger("journeys")
 _decoder: Final = msgspec.json.Decoder()
 
-
-class Worker:
-    """Takes customers, a batch at a time."""
-
-    def __init__(self, live: Live, *, batch: int = BATCH, figures: Figures | None = None) -> None:
-        self.live = live
-        self.batch = batch
-        self.figures = figures or Figures()
-
-    def work(self) -> int:
-        """Decides for the customers that have something to do, a batch at most; how many there were."""
-        return self.live.newest(self._work)
-
-    def _work(self, engine: Engine) -> int:
-        now = self.live.clock()
-        with self.live.database.writing() as connection:
-            claimed = claim(connection, now, self.batch)
-            if claimed:
-                # After the claim: what let in an event was published before that event was there.
-                see_newest(connection, engine)
-            taken: list[Taken] = []
-            known: set[str] = set()  # who had a turn in here or was merged, where somebody may be merged at all
-            decided: list[Claimed] = []
-            withdrawn: list[str | None] = []
-            waiting = 0
-            merging = who_name_another(claimed)
-            if merging:
-                # Who takes in another comes before they would have a turn of their own.
-                claimed.sort(key=lambda each: each.id not in merging)
-            for each in claimed:
-                if each.id in known:
-                    continue
-                try:
-                    if each.id in merging:
-                        given = gather(connection, engine, each, now, known)
-                    else:
-                        given = alone(engine, each, now)
-                    if given is None:
-                        waiting += 1
-                        continue
-                    turns, given_up = _decide(engine, given)
-                except Exception as error:
-                    put_aside(connection, each.id, error, now)
-                    continue
-                taken += turns
-                if merging:
-                    known.update([id for turn in turns for id in (turn.kept.id, *turn.merged)])
-                decided.append(each)
-                withdrawn += given_up
-            save(connection, taken, now)
-        self._count(decided, withdrawn, now=now, kept_at=self.live.clock())
-        return len(claimed) - waiting
-
-    def _count(self, decided: list[Claimed], withdrawn: list[str | None], *, now: int, kept_at: int) -> None:
-        """What was kept by now, for customers that were claimed at `now`."""
-        self.figures.count_turns("worker", len(decided))
-        self.figures.count_decided(
-            heard_after=[
-                kept_at - min([event.received_at for event in each.events]) for each in decided if each.events
-            ],
-            due_after=[kept_at - each.kept.wake_at for each in decided if each.kept and each.kept.wake_at <= now],
-        )
-        for channel in withdrawn:
-            self.figures.count_touch(channel, "withdrawn")
+OnUnread = Callable[[Mapping[str, Any]], None]
 
 
-def put_aside(connection: Connection, id: str, error: Exception, now: int) -> None:
-    """Parks a customer for whom something failed: whatever it is, it is about them.
+class Decided(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What came of a customer: their turn, after those of who goes into them, and the channels of what it took back."""
 
-    What is about the database or the publication, and so about everybody, is raised again.
-    """
-    if isinstance(error, (Superseded, Unavailable, *FAILURES)):
-        raise error
-    because = say_failure(error)
-    park(connection, id, because, now)
-    _log.error("customer_parked", because=because)
+    turns: list[Taken]
+    withdrawn: list[str | None]
 
 
-def _decide(engine: Engine, given: Gathered) -> tuple[list[Taken], list[str | None]]:
-    """A customer's turn after those of who goes into them, and the channels of the touches that it took back."""
+def log_unread(raw: Mapping[str, Any]) -> None:
+    """Of an event that was read when it came in: the definitions have changed since."""
+    _log.warning("event_not_read", source=raw.get("source"), event_id=raw.get("id"))
+
+
+def decide(engine: Engine, given: Gathered, *, on_unread: OnUnread = log_unread) -> Decided:
+    """A customer's turn after those of who goes into them."""
     turns: list[Taken] = []
-    given_up: list[str | None] = []
+    withdrawn: list[str | None] = []
     absorbed: dict[str, Customer] = {}
     for other in given.others:
-        turn, taken, theirs = _decide_one(engine, other, {})
+        turn, taken, theirs = _decide_one(engine, other, {}, on_unread)
         absorbed[other.id] = turn.customer
         turns.append(taken)
-        given_up += theirs
-    turn, taken, theirs = _decide_one(engine, given, absorbed)
-    return [*turns, taken], given_up + theirs
+        withdrawn += theirs
+    turn, taken, theirs = _decide_one(engine, given, absorbed, on_unread)
+    return Decided(turns=[*turns, taken], withdrawn=withdrawn + theirs)
 
 
 def _decide_one(
-    engine: Engine, given: Gathered, absorbed: Mapping[str, Customer]
+    engine: Engine, given: Gathered, absorbed: Mapping[str, Customer], on_unread: OnUnread
 ) -> tuple[Turn, Taken, list[str | None]]:
-    events = read_signals(engine, given.signals, absorbed)
+    events = read_signals(engine, given.signals, absorbed, on_unread)
     sending = [] if given.customer is None else given.customer.sending
     until = given.until
     if absorbed:
@@ -164,7 +92,10 @@ def begin_or_go_on(engine: Engine, id: str, customer: Customer | None, events: S
 
 
 def read_signals(
-    engine: Engine, signals: bytes, absorbed: Mapping[str, Customer] = MappingProxyType({})
+    engine: Engine,
+    signals: bytes,
+    absorbed: Mapping[str, Customer] = MappingProxyType({}),
+    on_unread: OnUnread = log_unread,
 ) -> list[Event]:
     """A JSON list of events as this publication reads them; what it does not declare any more says nothing.
 
@@ -175,8 +106,7 @@ def read_signals(
         try:
             event = engine.accepted(raw) if raw.get("name") == ACCEPTED else read_event(engine.program, raw)
         except InputError:
-            # It was read when it came in: the definitions have changed since.
-            _log.warning("event_not_read", source=raw.get("source"), event_id=raw.get("id"))
+            on_unread(raw)
             continue
         if event is not None:
             events.append(event)
@@ -207,14 +137,3 @@ def _of_identity_and_consent(
         Consent(purpose=purpose, version=version, is_given=is_given, at=event.at, source=event.source, id=event.id)
         for event, purpose, version, is_given in said
     ]
-
-
-def say_failure(error: Exception) -> str:
-    """Why a customer cannot be decided for, without anything of theirs: another message may hold what they said."""
-    if isinstance(error, InputError):
-        return f"{type(error).__name__}: {error}"
-    last: Any = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = "" if last is None else f" at {last.tb_frame.f_code.co_qualname}:{last.tb_lineno}"
-    return f"{type(error).__name__}{place}"

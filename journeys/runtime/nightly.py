@@ -17,9 +17,9 @@ from journeys.core.calendar import HOUR, MINUTE, Zone, date_of, days_for, to_ins
 from journeys.store.database import Connection, Database, Unavailable
 from journeys.store.jobs import Shift, finish_job, go_on, leave_job, take_up_job
 
-from .deciding import say_failure
 from .failing import log_failure
 from .live import Live
+from .parking import say_failure
 
 BEGINS_AT: Final = 3 * HOUR  # in the brand's zone, when few customers are up
 LOOK_EVERY: Final = 60.0  # seconds between two looks whether there is something to do

@@ -9,6 +9,7 @@ Publishing stops nobody: workers decide on, by what they began with, until they 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from journeys.definition.load import Reading
 from journeys.errors import ConfigurationError, DefinitionError
 from journeys.store import publications
 from journeys.store.database import Database
+from journeys.store.publications import Publication
 from journeys.store.settings import secret
 
 from .bundling import unpacked
@@ -89,19 +91,33 @@ def engine_as(database: Database, published: Published) -> Engine:
 
 def open_engine(database: Database, number: int | None = None) -> Engine:
     """The engine of what was published last, or under a number.  Raises ConfigurationError where nothing was."""
+    publication, salt = read_published(database, number)
+    return engine_from(publication, salt, _Layouts(database))
+
+
+def read_published(database: Database, number: int | None = None) -> tuple[Publication, str]:
+    """What was published last, or under a number, and the salt: all that decisions follow from.
+
+    Raises ConfigurationError where nothing was.
+    """
     with database.reading() as connection:
-        last = publications.newest(connection) if number is None else publications.publication(connection, number)
-    if last is None:
+        found = publications.newest(connection) if number is None else publications.publication(connection, number)
+    if found is None:
         raise ConfigurationError(f"nothing is published in {database.shown}: run `journeys publish`")
-    was = msgspec.json.decode(last.layout, type=Layout)
-    with unpacked(last.files) as before:
+    return found, _salt(database)
+
+
+def engine_from(publication: Publication, salt: str, layouts: Mapping[int, Layout] | None = None) -> Engine:
+    """The engine of a publication; `layouts` are those of earlier ones, where it may meet customers of theirs."""
+    was = msgspec.json.decode(publication.layout, type=Layout)
+    with unpacked(publication.files) as before:
         reading = open_definitions(before.folder)
         behind = [each for each in versions_in(was, before) if not each[0].is_newest]
         definitions, stopped = go_on(reading, behind, before)
     if stopped:
         raise DefinitionError(tuple(problem for each in stopped for problem in each.problems))
-    program = compile_program(definitions, salt=_salt(database), numbers=was.numbers)
-    return engine_of(program, publication=last.number, layouts=_Layouts(database))
+    program = compile_program(definitions, salt=salt, numbers=was.numbers)
+    return engine_of(program, publication=publication.number, layouts=layouts)
 
 
 def newest_number(database: Database) -> int:

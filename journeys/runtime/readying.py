@@ -27,8 +27,8 @@ from journeys.store.outbox import Key, Leased, Outcome, Touch, settle, withdraw
 from journeys.store.values import Kept, Taken
 
 from .attempting import Attempt, given_up, not_begun
-from .deciding import put_aside
 from .engine import Engine, key_here, say_keys, see_newest
+from .parking import put_aside
 from .wording import Undeliverable, Wording
 
 _STALE_FOR: Final = MINUTE  # a touch that was decided longer ago is asked about anew

@@ -41,12 +41,12 @@ from journeys.store.retaining import (
 )
 from journeys.store.values import Kept, Taken
 
-from .deciding import put_aside
 from .engine import Engine, Superseded, see_newest
 from .failing import log_failure
 from .figures import Figures
 from .live import Live
 from .nightly import Run
+from .parking import put_aside
 
 JOB: Final = "retain"
 REMEMBER_FOR: Final = 30 * DAY  # an event that is sent again within it is taken once

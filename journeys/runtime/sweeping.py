@@ -12,9 +12,11 @@ from journeys.store.inbox import unheard_of
 from journeys.store.publications import newest_number
 from journeys.store.values import Taken
 
-from .deciding import BATCH, begin_or_go_on, put_aside
+from .deciding import begin_or_go_on
 from .figures import Figures
 from .live import Live
+from .parking import put_aside
+from .working import BATCH
 
 
 class Sweep:

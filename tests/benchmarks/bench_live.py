@@ -24,8 +24,8 @@ from journeys.bench.at_work import Worked, at_work
 from journeys.bench.bare_rows import Driver, Written, write_again, written
 from journeys.bench.phases import FAR, Phase, phases, prepare
 from journeys.bench.subject import received
-from journeys.runtime.deciding import BATCH, Worker
 from journeys.runtime.live import Live
+from journeys.runtime.working import BATCH, Worker
 from journeys.store.database import open_database
 from journeys.store.inbox import Received
 from tests.runtime.house import ManualClock
@@ -179,6 +179,7 @@ def _see_plans(place: Place, base: str, now: int) -> None:
             worker.work()
         while worker.work():
             pass
+        worker.close()
         database.close()
         # Of publications there are a few, and the newest of them is asked for.
         walking = [plan for plan in found if walks(plan) and "FROM publication" not in plan]

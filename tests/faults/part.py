@@ -16,12 +16,12 @@ from journeys.delivery.breaker import Breaker
 from journeys.delivery.http import HttpProvider
 from journeys.delivery.retrying import Retrying
 from journeys.runtime.attempting import Lane, Ways
-from journeys.runtime.deciding import Worker
 from journeys.runtime.engine import Engine
 from journeys.runtime.live import Live
 from journeys.runtime.relaying import Relay
 from journeys.runtime.running import Part
 from journeys.runtime.scheduler import Scheduler
+from journeys.runtime.working import Worker
 from journeys.store.database import open_database
 
 SECOND = 1_000_000
@@ -44,6 +44,7 @@ def main(url: str, roles: list[str]) -> int:
         if name in parts:
             parts[name].knock()
 
+    worker: Worker | None = None
     if "worker" in roles:
         worker = Worker(live, batch=50)
 
@@ -74,6 +75,8 @@ def main(url: str, roles: list[str]) -> int:
     ended.wait()
     for part in parts.values():
         part.stop()
+    if worker is not None:
+        worker.close()
     if relay is not None:
         relay.close()
     scheduler.stop()

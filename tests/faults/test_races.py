@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 from journeys.errors import Transient
-from journeys.runtime.deciding import Worker
 from journeys.runtime.engine import ACCEPTED
 from journeys.runtime.live import Live
 from journeys.runtime.relaying import Relay
 from journeys.runtime.retracing import retrace
+from journeys.runtime.working import Worker
 from journeys.store.claiming import lock
 from journeys.store.customers import find, turns_of
 from journeys.store.database import Connection, Database, Unavailable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import publish
+from journeys.runtime.working import Worker
 from tests.core.walk import lay
 from tests.runtime.house import House
 

@@ -11,9 +11,9 @@ from time import monotonic
 
 import pytest
 
-from journeys.runtime.deciding import Worker
 from journeys.runtime.relaying import LEASE_FOR
 from journeys.runtime.running import Part
+from journeys.runtime.working import Worker
 from journeys.store.database import open_database
 from tests.databases import Server, binaries
 from tests.runtime.house import MINUTE, House

@@ -12,10 +12,10 @@ from journeys.core.calendar import format_moment, parse_moment
 from journeys.core.customer import Customer
 from journeys.delivery.parcel import Accepted, Parcel
 from journeys.runtime.attempting import Lane, Ways
-from journeys.runtime.deciding import Worker
 from journeys.runtime.live import Live
 from journeys.runtime.publishing import engine_as, publish
 from journeys.runtime.relaying import Relay
+from journeys.runtime.working import Worker
 from journeys.store.claiming import lock
 from journeys.store.customers import turns_of
 from journeys.store.database import Database
