@@ -1,7 +1,7 @@
 """Deciding: how many customers a worker decides for in a second, and has on disk.
 
-By events and by clocks, as `phases` has them.  The worker is a process of its own.  The floor is `bare_rows`: what
-the worker wrote is taken back, and written again by bare statements.
+By events and by clocks, as `phases` has them.  The worker is a process of its own, with its deputy where it has one.
+The floor is `bare_rows`: what the worker wrote is taken back, and written again by bare statements.
 """
 
 from __future__ import annotations
