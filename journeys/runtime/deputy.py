@@ -8,17 +8,21 @@ or it has ended, the worker decides for itself; nothing but time depends on a de
 from __future__ import annotations
 
 import signal
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from importlib.metadata import version
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Final
 
 import msgspec
 import structlog
 
-from journeys.errors import InputError
+from journeys.errors import InputError, JourneysError
 from journeys.store.publications import Publication
 from journeys.store.values import Claimed
 
@@ -27,9 +31,10 @@ from .engine import Engine
 from .merging import alone
 from .publishing import engine_from
 
-_HERE: Final = b""  # said when it has begun, and when it is ready
+# Said when it has begun, and when it is ready: what was installed since the worker began might decide otherwise.
+_HERE: Final = version("journeys").encode()
 _ASKED_MAX: Final = 4  # pieces of work: one that it is at, and some to go on with while the worker writes
-
+_ANSWERS_WITHIN: Final = 10.0  # seconds: others wait to write meanwhile, and give up after 30
 _ENDS_WITHIN: Final = 5.0  # seconds
 
 _log = structlog.get_logger("journeys")
@@ -71,14 +76,17 @@ class Deputy:
             theirs.close()
 
     def is_ready(self, *, within: float = 0) -> bool:
-        """Whether it can be asked, `within` so many seconds.  Raises OSError or EOFError where it has ended."""
+        """Whether it can be asked; for what it says until then it is waited so many seconds, each time.
+
+        Raises OSError or EOFError where it has ended.
+        """
         # Given at once, what was published would not fit into the pipe, and we would wait until it has begun.
         if self._to_give is not None and self._pipe.poll(within):
-            self._pipe.recv_bytes()
+            self._hear_that_it_is_here()
             self._pipe.send(self._to_give)
             self._to_give = None
         if self._to_give is None and not self._is_ready and self._pipe.poll(within):
-            self._pipe.recv_bytes()
+            self._hear_that_it_is_here()
             self._is_ready = True
         return self._is_ready
 
@@ -103,8 +111,10 @@ class Deputy:
         """
         while self._asked and not self.has_ended:
             try:
-                if not is_last and not self._pipe.poll():
-                    return
+                if not self._pipe.poll(_ANSWERS_WITHIN if is_last else 0):
+                    if not is_last:
+                        return
+                    raise TimeoutError  # somebody stopped it, or it is at something that takes as long here
                 answers = _read_answers(self._pipe.recv_bytes())
             except (OSError, EOFError):
                 self._end()
@@ -127,21 +137,40 @@ class Deputy:
             self._process.join()
         self._process.close()
 
+    def _hear_that_it_is_here(self) -> None:
+        if self._pipe.recv_bytes() != _HERE:
+            raise EOFError
+
     def _end(self) -> None:
         self.has_ended = True
-        _log.warning("deputy_ended")
+        self._process.kill()
+        _log.info("deputy_ended")
 
 
 def _answer(worker: Connection) -> None:
     # Ctrl-C is heard by every process of a terminal, and the worker is the one to end this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(EOFError, OSError):  # the worker is gone
+    # Not at once: what is laid out in a folder for a while is taken away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    # The worker is gone; or these definitions cannot be laid out here, and it does without.
+    with suppress(EOFError, OSError, JourneysError):
         worker.send_bytes(_HERE)
         engine = engine_from(*worker.recv())
         worker.send_bytes(_HERE)
-        while True:
-            asked = _read_asked(worker.recv_bytes())
+        # It always listens: were both to write at once what the pipe cannot hold, neither would read.
+        heard: SimpleQueue[bytes] = SimpleQueue()
+        Thread(target=_listen, args=(worker, heard), daemon=True).start()
+        while said := heard.get():
+            asked = _read_asked(said)
             worker.send_bytes(_encode([_decided(engine, each, asked.now) for each in asked.claimed]))
+
+
+def _listen(worker: Connection, heard: SimpleQueue[bytes]) -> None:
+    """All that is said, and at its end nothing."""
+    with suppress(EOFError, OSError):
+        while True:
+            heard.put(worker.recv_bytes())
+    heard.put(b"")
 
 
 def _decided(engine: Engine, claimed: Claimed, now: int) -> Decided | None:

@@ -4,7 +4,7 @@ The unit of work is a customer, not an event.  One transaction claims some, turn
 what came of it: their new values, their history, the touches to send, and which events are taken.
 So whatever ends a worker, at whatever statement, either all of it happened or none.
 
-Where only one worker can be, on SQLite, a deputy decides for half of what there is much of.
+Where only one worker can be, on SQLite, a deputy decides for some of many.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Worker:
         """Decides for the customers that have something to do, a batch at most; how many there were."""
         decided = self.live.newest(self._work)
         if self.may_share:
-            self._see_to_deputy(is_behind=decided >= self.batch)
+            # Half a batch is many: of customers with many events each, a whole one is never claimed.
+            self._see_to_deputy(is_behind=decided >= self.batch // 2)
         return decided
 
     def call_deputy(self) -> None:
@@ -137,7 +138,7 @@ class Worker:
             yield from deputy.answers(is_last=not pieces)
 
     def _see_to_deputy(self, *, is_behind: bool) -> None:
-        """One is called where there is more to do than a batch, and let go when there was not for a while."""
+        """One is called where there is much to do, and let go when there was not for a while."""
         now = self.live.clock()
         number = self.live.engine.publication
         if is_behind:

@@ -94,7 +94,13 @@ def sparked(house: House) -> list[str]:
 
 
 def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    tables = {"customer": "id", "turn": "customer, number", "inbox": "customer, source, id", "outbox": "customer"}
+    tables = {
+        "customer": "id",
+        "turn": "customer, number",
+        "inbox": "customer, source, id",
+        "outbox": "customer, enrollment, entry, visit, occurrence",
+        "consent": "customer, turn, place",
+    }
     with database.reading() as connection:
         return {
             table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}")]
@@ -109,17 +115,27 @@ def test_what_a_deputy_decides_is_what_the_worker_would(house: House, tmp_path: 
         connection.execute("VACUUM INTO ?", (str(path),))
     beside = open_database(f"sqlite:///{path}")
     alone = House(beside, tmp_path / "definitions", WELCOME)
+    alone.count = house.count
 
     call(house)
     for each in (house, alone):
         each.work()
-        each.wait(days=2)
+        each.wait(days=1)
+        for id in IDS[::10]:
+            each.on("ordered", customer=id)
+        for id in IDS[1::10]:
+            each.on("consent.withdrawn", customer=id, purpose="offers")
+        for id in IDS[2::50]:
+            each.on("customer.erased", customer=id)
+        each.work()
+        each.wait(days=1)
         each.work()
 
     assert turns(house, "deputy") > COUNT // 4
     assert turns(house, "deputy") + turns(house, "worker") == turns(alone, "worker") > COUNT
     assert turns(alone, "deputy") == 0
     assert rows(house.database) == rows(beside)
+    assert all(rows(beside).values())
     beside.close()
 
 
@@ -151,6 +167,44 @@ def test_of_whom_a_deputy_had_still_to_decide_for_when_it_was_killed_it_is_told(
     assert answers == [(each, None) for each in claimed[:40]]
     assert deputy.has_ended
     assert not deputy.ask(claimed, house.clock())
+
+
+@sqlite_only
+def test_a_deputy_that_is_stopped_is_waited_for_only_so_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journeys.runtime.deputy._ANSWERS_WITHIN", 0.1)
+    os.kill(call(house), signal.SIGSTOP)
+
+    house.work()
+
+    assert turns(house, "worker") == COUNT
+    assert sparked(house) == IDS
+    assert house.worker.deputy is None or house.worker.deputy.has_ended
+
+
+@sqlite_only
+def test_more_is_said_than_a_pipe_can_hold(house: House) -> None:
+    """Both ways at once, and neither waits for the other for ever."""
+    for id in IDS:
+        house.hear([house.event("wrote", customer=id, id=f"{id}-{number}") for number in range(60)])
+    call(house)
+
+    house.work()
+
+    assert turns(house, "deputy") > 0
+    assert sparked(house) == IDS
+
+
+@sqlite_only
+def test_a_deputy_of_what_was_installed_since_is_not_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journeys.runtime.deputy._HERE", b"another")
+    house.worker.call_deputy()
+    assert house.worker.deputy is not None
+    with pytest.raises(EOFError):
+        house.worker.deputy.is_ready(within=READY_WITHIN)
+
+    house.work()
+
+    assert turns(house, "worker") == COUNT
 
 
 @sqlite_only
@@ -220,7 +274,6 @@ def test_a_worker_that_is_behind_calls_a_deputy_and_lets_it_go_when_it_is_not(ho
     assert called is not None
     assert kept is called
     assert house.worker.deputy is None
-    assert called.has_ended is False
 
 
 @sqlite_only
@@ -250,11 +303,16 @@ def test_after_a_publication_another_deputy_is_called(house: House) -> None:
     house.worker.batch = COUNT // 2
 
     house.worker.work()
+    second = house.worker.deputy
+    assert second is not None
+    assert second.is_ready(within=READY_WITHIN)
+    house.work()
 
-    assert house.worker.deputy is not None
-    assert house.worker.deputy is not first
-    assert house.worker.deputy.publication == house.live.engine.publication == 2
+    assert second is not first
+    assert second.publication == house.live.engine.publication == 2
+    # Who was kept under an earlier one is the worker's to carry over.
     assert turns(house, "deputy") == 0
+    assert sparked(house) == IDS
 
 
 @sqlite_only
