@@ -100,6 +100,7 @@ def test_readme_takes_a_real_customer_from_need_to_selection(engine: Engine, tmp
 
 
 @needs_curl
+@pytest.mark.long
 def test_an_app_asks_for_what_it_shows_and_gets_what_the_page_on_operations_says(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "definitions", tmp_path / "definitions")
     names = ("brand.yaml", "espresso.yaml", "touches/order-thanks.md")

@@ -123,7 +123,7 @@ def test_words_of_files_stay_words() -> None:
 @NEEDS_CHROMIUM
 @pytest.mark.parametrize(
     "name",
-    [name if name in ("cart", "workspace-suite") else pytest.param(name, marks=pytest.mark.long) for name in JOURNEYS],
+    [name if name == "workspace-suite" else pytest.param(name, marks=pytest.mark.long) for name in JOURNEYS],
 )
 def test_words_stay_in_their_boxes_and_on_a_phone_only_the_picture_is_wider(name: str, browser: Browser) -> None:
     journey = JOURNEYS[name]

@@ -150,6 +150,7 @@ def test_a_deputy_that_is_killed_leaves_its_work_to_the_worker(house: House) -> 
     assert sparked(house) == IDS
 
 
+@pytest.mark.long
 @sqlite_only
 def test_of_whom_a_deputy_had_still_to_decide_for_when_it_was_killed_it_is_told(house: House) -> None:
     pid = call(house)
@@ -169,6 +170,7 @@ def test_of_whom_a_deputy_had_still_to_decide_for_when_it_was_killed_it_is_told(
     assert not deputy.ask(claimed, house.clock())
 
 
+@pytest.mark.long
 @sqlite_only
 def test_a_deputy_that_is_stopped_is_waited_for_only_so_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("journeys.runtime.deputy._ANSWERS_WITHIN", 0.1)
@@ -194,6 +196,7 @@ def test_more_is_said_than_a_pipe_can_hold(house: House) -> None:
     assert sparked(house) == IDS
 
 
+@pytest.mark.long
 @sqlite_only
 def test_a_deputy_of_what_was_installed_since_is_not_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("journeys.runtime.deputy._HERE", b"another")
@@ -207,6 +210,7 @@ def test_a_deputy_of_what_was_installed_since_is_not_asked(house: House, monkeyp
     assert turns(house, "worker") == COUNT
 
 
+@pytest.mark.long
 @sqlite_only
 def test_whom_a_deputy_cannot_decide_for_the_worker_parks_with_the_reason(house: House) -> None:
     with house.database.writing() as connection:
@@ -224,6 +228,7 @@ def test_whom_a_deputy_cannot_decide_for_the_worker_parks_with_the_reason(house:
     assert sparked(house) == IDS[1:-1]
 
 
+@pytest.mark.long
 @sqlite_only
 def test_an_event_that_cannot_be_read_any_more_is_told_once_and_by_the_worker(house: House) -> None:
     for id in IDS:
@@ -276,6 +281,7 @@ def test_a_worker_that_is_behind_calls_a_deputy_and_lets_it_go_when_it_is_not(ho
     assert house.worker.deputy is None
 
 
+@pytest.mark.long
 @sqlite_only
 def test_another_is_called_when_one_has_ended_but_not_at_once(house: House) -> None:
     if not house.worker.may_share:
@@ -292,6 +298,7 @@ def test_another_is_called_when_one_has_ended_but_not_at_once(house: House) -> N
     assert house.worker.deputy is not None
 
 
+@pytest.mark.long
 @sqlite_only
 def test_after_a_publication_another_deputy_is_called(house: House) -> None:
     if not house.worker.may_share:
@@ -315,6 +322,7 @@ def test_after_a_publication_another_deputy_is_called(house: House) -> None:
     assert sparked(house) == IDS
 
 
+@pytest.mark.long
 @sqlite_only
 def test_a_merge_is_gathered_by_the_worker_alone(house: House) -> None:
     house.on("customer.merged", customer=IDS[0], **{"from": IDS[1]})
@@ -327,6 +335,7 @@ def test_a_merge_is_gathered_by_the_worker_alone(house: House) -> None:
     assert [each[0] for each in house.customer(IDS[0]).others] == [IDS[1]]
 
 
+@pytest.mark.long
 @sqlite_only
 def test_a_deputy_ends_when_its_worker_is_killed(house: House) -> None:
     """What both write to is at its end only when neither of them is there any more."""
