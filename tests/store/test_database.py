@@ -142,22 +142,14 @@ def test_a_file_that_is_there_keeps_its_rights(tmp_path: Path):
     database.close()
 
 
-def test_a_file_that_may_not_be_read_is_told_of_at_once(tmp_path: Path):
+@pytest.mark.parametrize(("rights", "may"), [(0o000, "not be read"), (0o444, "only be read")], ids=["nothing", "reads"])
+def test_a_file_that_is_not_ours_to_write_is_told_of_at_once(tmp_path: Path, rights: int, may: str):
     url = f"sqlite:///{tmp_path / 'a.db'}"
     open_database(url).close()
     tmp_path.chmod(0o777)
-    (tmp_path / "a.db").chmod(0o000)
+    (tmp_path / "a.db").chmod(rights)
 
-    assert "may not be read: give the file to the user that this runs as" in refused_to_others(url, tmp_path)
-
-
-def test_a_file_that_only_reads_is_told_of_at_once(tmp_path: Path):
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    open_database(url).close()
-    tmp_path.chmod(0o777)
-    (tmp_path / "a.db").chmod(0o444)
-
-    assert "may only be read: give the file to the user that this runs as" in refused_to_others(url, tmp_path)
+    assert f"may {may}: give the file to the user that this runs as" in refused_to_others(url, tmp_path)
 
 
 def test_a_server_that_is_not_there_is_told_of(tmp_path: Path):
